@@ -1,0 +1,38 @@
+//! What every part of the gateway speaks: the neutral schema, ids, errors, JSON that loses nothing, and
+//! the contract between the gateway and an adapter. No I/O, no clock, no runtime.
+
+mod capability;
+mod connection;
+mod delivery;
+mod drift;
+mod error;
+mod extra;
+mod id;
+mod json;
+mod number;
+mod page;
+mod provider;
+mod read;
+mod time;
+mod upstream;
+mod view;
+mod webhook;
+mod word;
+
+pub use capability::{Capabilities, Operation, Support};
+pub use connection::{Connection, Health};
+pub use delivery::{Attempt, Completeness, DeliveryStatus, ObservedBy, Outcome, WebhookDelivery};
+pub use drift::{Drift, DriftKind, Finding};
+pub use error::{Code, Error, FieldError, Origin, Place, ProviderFault, Result};
+pub use extra::{Extra, residue, restore};
+pub use id::{ConnectionName, InvalidId, NativeId, ResourceId, path};
+pub use json::{Json, Kind, Node, ParseError, Raw, Verbatim};
+pub use number::{Agent, Number, Pathway};
+pub use page::{MAX_LIMIT, Page, PageRequest};
+pub use provider::{Account, Exchange, OptionKind, OptionValue, Profile, Progress, Provider, Reply};
+pub use read::{Fields, integer, list, number, texts, typed};
+pub use time::Timestamp;
+pub use upstream::{AuthScheme, Body, Path, Safety, UpstreamRequest, UpstreamResponse};
+pub use view::{Redactions, Resource, redact_url};
+pub use webhook::{Phase, Scope, ScopeType, Source, Target, Webhook};
+pub use word::{Vocabulary, Word};
