@@ -1,0 +1,59 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/target/tools/usr/bin:$(PATH)
+
+CARGO_DENY := 0.20.2
+BUILD := $(or $(CARGO_TARGET_DIR),target)
+CRATES := $(notdir $(wildcard crates/*))
+PROMETHEUS := deploy/prometheus
+
+.PHONY: help
+help: ## Show this list
+	@sed --quiet --regexp-extended 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=14
+
+# The release profile, although a first build takes minutes: what is tried is then what is shipped and
+# measured, and the second start is immediate.
+.PHONY: run
+run: ## Build and start the gateway on its sandbox; it prints requests to try
+	cargo run --release --locked --package switchboard --bin switchboard -- serve --config config.toml
+
+# The fastest check first. Each crate is also checked alone, because together they switch on features
+# of common dependencies for one another.
+.PHONY: test
+test: tools ## Run every check but the audit, installing what it needs
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	for crate in $(CRATES); do cargo check --package $$crate --locked; done
+	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items --locked
+	promtool check rules $(PROMETHEUS)/rules.yml
+	promtool test rules $(PROMETHEUS)/rules_test.yml
+	promtool check config $(PROMETHEUS)/prometheus.yml
+	cargo nextest run --workspace --locked
+	cargo test --doc --workspace --locked
+	cargo build --locked --package switchboard --bin switchboard
+	.ci/check-metrics $(BUILD)/debug/switchboard
+
+.PHONY: tools
+tools:
+	.ci/install-tools
+
+# The tool's own release profile takes ten minutes for the last percent of its speed.
+.PHONY: audit
+audit: ## Check the dependencies: bans, licences, sources
+	command -v cargo-deny >/dev/null || \
+		CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+		cargo install --locked cargo-deny@$(CARGO_DENY)
+	cargo deny --locked check --hide-inclusion-graph bans licenses sources
+
+.PHONY: bench
+bench: ## Measure the codecs and the gateway beside a bare server
+	cargo bench --package benches --locked
+
+.PHONY: fmt
+fmt: ## Format the code
+	cargo fmt --all
+
+.PHONY: clean
+clean: ## Remove what was built
+	cargo clean
