@@ -1,0 +1,91 @@
+//! Who may come in, and what for.
+
+use std::sync::Arc;
+
+use model::ConnectionName;
+
+/// A permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Permission {
+    /// Read resources.
+    Read = 1,
+    /// See payloads, agents, extras and whole callback URLs.
+    Sensitive = 1 << 1,
+    /// Change resources.
+    Write = 1 << 2,
+    /// Have a delivery sent again.
+    Redeliver = 1 << 3,
+    /// Read through the pass-through face.
+    ProxyRead = 1 << 4,
+    /// Change through the pass-through face.
+    ProxyWrite = 1 << 5,
+    /// Operate the gateway.
+    Admin = 1 << 6,
+}
+
+impl Permission {
+    /// Every permission.
+    pub const ALL: [Self; 7] = [
+        Self::Read,
+        Self::Sensitive,
+        Self::Write,
+        Self::Redeliver,
+        Self::ProxyRead,
+        Self::ProxyWrite,
+        Self::Admin,
+    ];
+
+    /// The scope's name in configuration and claims.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Sensitive => "sensitive",
+            Self::Write => "write",
+            Self::Redeliver => "redeliver",
+            Self::ProxyRead => "proxy:read",
+            Self::ProxyWrite => "proxy:write",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// A set of permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Permissions(u8);
+
+impl Permissions {
+    /// All of them.
+    pub const ALL: Self = Self(0x7f);
+
+    /// Adds one.
+    #[must_use]
+    pub const fn with(self, permission: Permission) -> Self {
+        Self(self.0 | permission as u8)
+    }
+
+    /// Whether it is among them.
+    pub const fn has(self, permission: Permission) -> bool {
+        self.0 & permission as u8 != 0
+    }
+}
+
+/// A client as configured.
+#[derive(Debug)]
+pub struct Client {
+    /// Its name, a metric label.
+    pub name: String,
+    /// Its place in the configuration.
+    pub index: u32,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// Which connections it may use, in the order of the configuration.
+    pub connections: Arc<[ConnectionName]>,
+}
+
+impl Client {
+    /// Whether it may use the connection.
+    pub fn may_use(&self, connection: &ConnectionName) -> bool {
+        self.connections.contains(connection)
+    }
+}

@@ -1,0 +1,143 @@
+//! What the layers know of one request: one typed, shared value instead of look-ups by type.
+//!
+//! Each field is written once, by the layer that finds it out; outer layers read it after the answer, also
+//! when the answer is an error.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use http::Extensions;
+use model::{ConnectionName, Error};
+use tokio::time::Instant;
+
+use crate::client::Client;
+
+/// The route that a request matched. The set of routes is closed, so its template can be a metric label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RouteInfo {
+    /// The path template, `/v1/numbers/{id}`; `other` where none matched.
+    pub template: &'static str,
+    /// Whether it is served without a credential.
+    pub public: bool,
+}
+
+/// What the layers know of one request.
+#[derive(Debug)]
+pub struct Context {
+    /// Accepted from the client or made here.
+    pub request_id: Box<str>,
+    /// The trace id of `traceparent`, if the client sent a well-formed one.
+    pub trace_id: Option<Box<str>>,
+    /// The one clock reading at the beginning.
+    pub started: Instant,
+    /// When the request must be over.
+    pub deadline: Instant,
+    /// Who is at the other end of the socket, or behind a trusted proxy.
+    pub client_ip: IpAddr,
+    /// The route, from the moment it is known.
+    pub route: OnceLock<RouteInfo>,
+    /// The connection that it names, if it names one.
+    pub connection: OnceLock<ConnectionName>,
+    /// Who asks, once authenticated.
+    pub client: OnceLock<Arc<Client>>,
+    /// What the cache did.
+    pub cache: OnceLock<&'static str>,
+    /// The error, if it ended in one.
+    pub error: OnceLock<Error>,
+    /// What calls to providers cost.
+    pub calls: Arc<CallTrace>,
+}
+
+impl Context {
+    /// Of the request that carries these extensions. A request without one has not passed the first layer.
+    pub fn of(extensions: &Extensions) -> Option<&Arc<Self>> {
+        extensions.get::<Arc<Self>>()
+    }
+
+    /// The route's label.
+    pub fn template(&self) -> &'static str {
+        self.route.get().map_or("other", |route| route.template)
+    }
+
+    /// The client's label.
+    pub fn client_name(&self) -> &str {
+        self.client.get().map_or("none", |client| &client.name)
+    }
+}
+
+/// What the calls to providers behind one answer cost. A coalesced answer shares the trace of its fill.
+#[derive(Debug, Default)]
+pub struct CallTrace {
+    provider_micros: AtomicU64,
+    queue_micros: AtomicU64,
+    attempts: AtomicU32,
+    status: AtomicU32,
+    request_id: OnceLock<Box<str>>,
+}
+
+impl CallTrace {
+    /// One attempt was on the wire for this long.
+    pub fn attempted(&self, on_wire: Duration) {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+        self.provider_micros.fetch_add(micros(on_wire), Ordering::Relaxed);
+    }
+
+    /// A call waited this long for its turn.
+    pub fn queued(&self, waited: Duration) {
+        self.queue_micros.fetch_add(micros(waited), Ordering::Relaxed);
+    }
+
+    /// A provider answered.
+    pub fn answered(&self, status: u16, request_id: Option<&str>) {
+        self.status.store(u32::from(status), Ordering::Relaxed);
+        if let Some(id) = request_id {
+            // The first one stays: a retry's id adds nothing that the log line could hold.
+            self.request_id.get_or_init(|| id.into());
+        }
+    }
+
+    /// Adds the cost of another trace, that of the fill whose answer this request shares.
+    pub fn adopt(&self, other: &Self) {
+        self.provider_micros
+            .fetch_add(other.provider_micros.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.queue_micros
+            .fetch_add(other.queue_micros.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.attempts.fetch_add(other.attempts(), Ordering::Relaxed);
+        self.status
+            .store(other.status.load(Ordering::Relaxed), Ordering::Relaxed);
+        if let Some(id) = other.request_id.get() {
+            self.request_id.get_or_init(|| id.clone());
+        }
+    }
+
+    /// Time on the wire, all attempts together.
+    pub fn provider_time(&self) -> Duration {
+        Duration::from_micros(self.provider_micros.load(Ordering::Relaxed))
+    }
+
+    /// Time in the queue for a turn.
+    pub fn queue_time(&self) -> Duration {
+        Duration::from_micros(self.queue_micros.load(Ordering::Relaxed))
+    }
+
+    /// Attempts made.
+    pub fn attempts(&self) -> u32 {
+        self.attempts.load(Ordering::Relaxed)
+    }
+
+    /// The provider's last status.
+    pub fn status(&self) -> Option<u32> {
+        Some(self.status.load(Ordering::Relaxed)).filter(|status| *status != 0)
+    }
+
+    /// The provider's request id.
+    pub fn provider_request_id(&self) -> Option<&str> {
+        self.request_id.get().map(|id| &**id)
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
