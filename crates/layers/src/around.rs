@@ -78,22 +78,13 @@ where
 
 pin_project! {
     /// The future of an [`AroundService`].
-    #[project = Projected]
     #[derive(Debug)]
-    pub enum AroundFuture<F, A, R> {
-        /// The inner service works.
-        Inner {
-            /// Its future.
-            #[pin]
-            inner: F,
-            /// What comes after it.
-            after: Option<A>,
-        },
-        /// `before` has answered.
-        Answered {
-            /// With this.
-            answer: Option<R>,
-        },
+    pub struct AroundFuture<F, A, R> {
+        // `None` where `before` has answered.
+        #[pin]
+        inner: Option<F>,
+        after: Option<A>,
+        answer: Option<R>,
     }
 }
 
@@ -105,16 +96,15 @@ where
     type Output = Result<Response, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project() {
-            Projected::Inner { inner, after } => {
-                let result = ready!(inner.poll(cx));
-                Poll::Ready(match after.take() {
-                    Some(after) => after.after(result),
-                    None => result,
-                })
-            }
+        let this = self.project();
+        let result = match this.inner.as_pin_mut() {
+            Some(inner) => ready!(inner.poll(cx)),
             // A finished future that is polled again stays pending, as the contract of `Future` allows.
-            Projected::Answered { answer } => answer.take().map_or(Poll::Pending, Poll::Ready),
-        }
+            None => return this.answer.take().map_or(Poll::Pending, Poll::Ready),
+        };
+        Poll::Ready(match this.after.take() {
+            Some(after) => after.after(result),
+            None => result,
+        })
     }
 }
