@@ -67,11 +67,16 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         match self.around.before(&mut request) {
-            Ok(after) => AroundFuture::Inner {
-                inner: self.inner.call(request),
+            Ok(after) => AroundFuture {
+                inner: Some(self.inner.call(request)),
                 after: Some(after),
+                answer: None,
             },
-            Err(answer) => AroundFuture::Answered { answer: Some(answer) },
+            Err(answer) => AroundFuture {
+                inner: None,
+                after: None,
+                answer: Some(answer),
+            },
         }
     }
 }
