@@ -10,7 +10,7 @@ PROMETHEUS := deploy/prometheus
 
 .PHONY: help
 help: ## Show this list
-	@sed --quiet --regexp-extended 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=14
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The release profile, although a first build takes minutes: what is tried is then what is shipped and
 # measured, and the second start is immediate.
