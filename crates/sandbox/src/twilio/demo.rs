@@ -1,0 +1,89 @@
+//! The made-up conversations: the same in every run, and wide enough to meet every target, method
+//! and kind of event name. One has more webhooks than a real conversation may, so that lists page.
+
+use serde_json::{Value, json};
+
+use super::data::{Conversations, Webhook};
+use super::sid::sid;
+
+const ACCOUNT: &str = "AC00000000000000000000000000000001";
+/// The digits at the end of each conversation's SID are the number of its webhooks.
+const SIZES: [u64; 7] = [0, 1, 2, 3, 4, 5, 23];
+
+/// What a webhook may be told about. The three about sending and destroying are in no catalogue, but
+/// in published answers.
+const EVENTS: [&str; 13] = [
+    "onMessageAdded",
+    "onMessageUpdated",
+    "onMessageRemoved",
+    "onMessageSent",
+    "onConversationUpdated",
+    "onConversationRemoved",
+    "onConversationStateUpdated",
+    "onParticipantAdded",
+    "onParticipantUpdated",
+    "onParticipantRemoved",
+    "onDeliveryUpdated",
+    "onConversationDestroyed",
+    "onMessageSend",
+];
+const KEYWORDS: [&str; 5] = ["help", "stop", "agent", "order status", "r\u{e9}clamation"];
+
+/// All made-up conversations with their webhooks.
+pub(super) fn conversations() -> Conversations {
+    SIZES
+        .into_iter()
+        .map(|size| (format!("CH{size:032}"), webhooks(size)))
+        .collect()
+}
+
+fn webhooks(size: u64) -> Vec<Webhook> {
+    (0..size).map(|position| webhook(size, position)).collect()
+}
+
+fn webhook(size: u64, position: u64) -> Webhook {
+    let (target, configuration) = configuration(position);
+    let day = position % 28 + 1;
+    let hour_updated = if position.is_multiple_of(2) { 9 } else { 17 };
+    Webhook {
+        sid: sid("WH", size * 100 + position),
+        account_sid: ACCOUNT.to_owned(),
+        conversation_sid: format!("CH{size:032}"),
+        target: target.to_owned(),
+        configuration,
+        date_created: format!("2026-03-{day:02}T09:05:50Z"),
+        date_updated: format!("2026-03-{day:02}T{hour_updated:02}:05:50Z"),
+    }
+}
+
+/// Target by target in turn; the method changes with every round of the three.
+fn configuration(position: u64) -> (&'static str, Value) {
+    let url = format!("https://hooks.example.com/conversations/{position}");
+    let method = if (position / 3).is_multiple_of(2) {
+        "post"
+    } else {
+        "get"
+    };
+    match position % 3 {
+        0 => (
+            "webhook",
+            json!({ "url": url, "method": method, "filters": some(&EVENTS, position) }),
+        ),
+        1 => (
+            "trigger",
+            json!({ "url": url, "method": method, "filters": some(&KEYWORDS, position) }),
+        ),
+        _ => ("studio", json!({ "flow_sid": sid("FW", position) })),
+    }
+}
+
+/// One to three neighbours of a table, round and round.
+fn some(names: &'static [&'static str], position: u64) -> Vec<&'static str> {
+    let skipped = names
+        .iter()
+        .cycle()
+        .zip(0..)
+        .skip_while(|(_, index)| *index < position);
+    let count = if position.is_multiple_of(2) { 3 } else { 1 };
+    skipped.take(count).map(|(name, _)| *name).collect()
+}
