@@ -12,7 +12,7 @@ use http::Extensions;
 use model::{ConnectionName, Error};
 use tokio::time::Instant;
 
-use crate::client::Client;
+use crate::client::{Client, Permission};
 
 /// The route that a request matched. The set of routes is closed, so its template can be a metric label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,13 +23,37 @@ pub struct RouteInfo {
     pub public: bool,
 }
 
+/// What it takes to be served.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// The permission that the operation needs.
+    pub permission: Permission,
+    /// The connection that the request names, if it names one.
+    pub connection: Option<ConnectionName>,
+    /// It asks to see what needs scope `sensitive`.
+    pub sensitive: bool,
+}
+
+/// What is left of a quota after this request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// The largest burst.
+    pub limit: u32,
+    /// Seconds in which an empty quota fills up.
+    pub window: u64,
+    /// Requests left.
+    pub remaining: u32,
+    /// Seconds until it is full again.
+    pub reset: u64,
+}
+
 /// What the layers know of one request.
 #[derive(Debug)]
 pub struct Context {
     /// Accepted from the client or made here.
     pub request_id: Box<str>,
-    /// The trace id of `traceparent`, if the client sent a well-formed one.
-    pub trace_id: Option<Box<str>>,
+    /// W3C trace context of this request, accepted or begun here.
+    pub traceparent: Box<str>,
     /// The one clock reading at the beginning.
     pub started: Instant,
     /// When the request must be over.
@@ -38,10 +62,14 @@ pub struct Context {
     pub client_ip: IpAddr,
     /// The route, from the moment it is known.
     pub route: OnceLock<RouteInfo>,
-    /// The connection that it names, if it names one.
-    pub connection: OnceLock<ConnectionName>,
+    /// What it takes to be served, from the moment the route is known.
+    pub access: OnceLock<Access>,
     /// Who asks, once authenticated.
     pub client: OnceLock<Arc<Client>>,
+    /// Which of the client's keys opened the door: a prefix of its hash, for the log.
+    pub key_id: OnceLock<Box<str>>,
+    /// What is left of the client's quota.
+    pub quota: OnceLock<Quota>,
     /// What the cache did.
     pub cache: OnceLock<&'static str>,
     /// The error, if it ended in one.
@@ -54,6 +82,16 @@ impl Context {
     /// Of the request that carries these extensions. A request without one has not passed the first layer.
     pub fn of(extensions: &Extensions) -> Option<&Arc<Self>> {
         extensions.get::<Arc<Self>>()
+    }
+
+    /// The trace id of `traceparent`.
+    pub fn trace_id(&self) -> &str {
+        self.traceparent.get(3..35).unwrap_or_default()
+    }
+
+    /// The connection that the request names.
+    pub fn connection(&self) -> Option<&ConnectionName> {
+        self.access.get()?.connection.as_ref()
     }
 
     /// The route's label.

@@ -179,19 +179,19 @@ mod tests {
 
     #[test]
     fn ids_split_at_the_first_colon() {
-        let id: ResourceId = "bland:sms:+14155552671".parse().unwrap();
+        let id: ResourceId = "acme:sms:+14155552671".parse().unwrap();
         assert_eq!(
             (id.connection.as_str(), id.native.as_str()),
-            ("bland", "sms:+14155552671")
+            ("acme", "sms:+14155552671")
         );
-        assert_eq!(id.to_string(), "bland:sms:+14155552671");
+        assert_eq!(id.to_string(), "acme:sms:+14155552671");
     }
 
     #[test]
     fn what_is_no_id_is_refused() {
         for (text, why) in [
             ("nonsense", InvalidId::NoConnection),
-            ("Twilio:CH1", InvalidId::ConnectionName),
+            ("Acme:CH1", InvalidId::ConnectionName),
             ("-x:CH1", InvalidId::ConnectionName),
             ("a2345678901234567890123456789012x:CH1", InvalidId::ConnectionName),
             ("acme:", InvalidId::Native),

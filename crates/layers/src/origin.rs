@@ -1,0 +1,52 @@
+//! Once per request: refuses a `Host` that is not ours with 421 `misdirected`, so that a page that rebinds its
+//! name to our address gets nothing; and an unsafe method from a foreign origin with 403, so that no page can
+//! write with what a browser adds by itself.
+
+use std::sync::Arc;
+
+use http::header::ORIGIN;
+use http::{HeaderName, Method};
+use model::{Code, Error};
+
+use crate::around::Around;
+use crate::cors::Origins;
+use crate::head;
+use crate::{Request, Response};
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Checks host and origin.
+#[derive(Debug, Clone)]
+pub struct CheckOrigin {
+    /// Hosts that are ours, lower case, without port.
+    pub hosts: Arc<[String]>,
+    /// Origins that are ours or allowed.
+    pub origins: Origins,
+}
+
+impl Around<Request, Response, Error> for CheckOrigin {
+    type After = ();
+
+    fn before(&self, request: &mut Request) -> Result<(), Result<Response, Error>> {
+        if !head::host(request).is_some_and(|host| self.hosts.contains(&host)) {
+            let detail =
+                "This gateway does not answer for that Host; `server.allowed_hosts` lists those it does.";
+            return Err(Err(Error::client(Code::Misdirected, detail)));
+        }
+        let safe = matches!(
+            *request.method(),
+            Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE
+        );
+        if safe {
+            return Ok(());
+        }
+        let header = |name| request.headers().get(name);
+        let foreign = header(ORIGIN).is_some_and(|o| !o.to_str().is_ok_and(|o| self.origins.allow(o)));
+        if foreign || header(SEC_FETCH_SITE).is_some_and(|site| site == "cross-site") {
+            let detail =
+                "Requests that change something are refused from origins outside `cors.allowed_origins`.";
+            return Err(Err(Error::client(Code::Forbidden, detail)));
+        }
+        Ok(())
+    }
+}
