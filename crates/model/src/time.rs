@@ -23,6 +23,12 @@ impl Timestamp {
         Some(Self(printer.timestamp_to_string(&instant)))
     }
 
+    /// A reading of the wall clock, in milliseconds since 1970.
+    pub fn from_unix_milliseconds(milliseconds: i64) -> Self {
+        let instant = jiff::Timestamp::from_millisecond(milliseconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        Self(DateTimePrinter::new().precision(Some(3)).timestamp_to_string(&instant))
+    }
+
     /// The text of the API.
     pub fn as_str(&self) -> &str {
         &self.0
