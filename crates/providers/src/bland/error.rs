@@ -1,0 +1,73 @@
+//! Bland's refusals, in any of the four shapes that its documentation shows, under any status.
+
+use model::{Code, Drift, DriftKind, Error, Kind, Node, UpstreamResponse};
+
+use super::PROFILE;
+use crate::refusal::{self, Said};
+
+/// Reads an answer outside 2xx.
+pub(super) fn read(response: &UpstreamResponse) -> Error {
+    let said = Node::parse(&response.body).map_or_else(|_| Said::default(), |body| said(&body));
+    error(response, said)
+}
+
+/// The error that an answer of 2xx is all the same.
+pub(super) fn inside(response: &UpstreamResponse, body: &Node<'_>, drift: &mut Drift) -> Option<Error> {
+    let errors = body.member("errors").map(Node::kind);
+    if !matches!(errors, None | Some(Kind::Null | Kind::Array(_))) {
+        drift.note("errors", DriftKind::TypeChanged);
+    }
+    let has_errors = matches!(errors, Some(Kind::Array(items)) if !items.is_empty());
+    let has_data = !matches!(body.member("data").map(Node::kind), None | Some(Kind::Null));
+    let is_error =
+        body.member("error").is_some() || body.member("status").and_then(Node::as_str) == Some("error");
+    (has_errors || is_error && !has_data).then(|| error(response, said(body)))
+}
+
+fn error(response: &UpstreamResponse, said: Said) -> Error {
+    let code = match (response.status, said.code.as_deref().unwrap_or_default()) {
+        (200..=299, "AUTH_FAILURE" | "ENTERPRISE_REQUIRED") => Code::ProviderAuthFailed,
+        (200..=299, code) if code.ends_with("_NOT_FOUND") => Code::NotFound,
+        (200..=299, code) if code.starts_with("SMS_RL_") => Code::RateLimited,
+        // After the plan's ENTERPRISE_REQUIRED: PHONE_NUMBER_REQUIRED and the like.
+        (200..=299, code)
+            if code.starts_with("INVALID_")
+                || code.starts_with("MISSING_")
+                || code.ends_with("_REQUIRED") =>
+        {
+            Code::InvalidRequest
+        }
+        (200..=299, code) if code == "INTERNAL_SERVER_ERROR" || code.starts_with("ERROR_") => {
+            Code::ProviderUnavailable
+        }
+        (status, _) => refusal::by_status(status),
+    };
+    refusal::error(&PROFILE, response, code, said)
+}
+
+/// The first error of `errors`, which holds objects or texts, else the body itself: `{error, message}`, either
+/// of them alone, or `{status, message}`.
+fn said(body: &Node<'_>) -> Said {
+    let first = match body.member("errors").map(Node::kind) {
+        Some(Kind::Array(items)) => items.first(),
+        _ => None,
+    };
+    match first.map(Node::kind) {
+        Some(Kind::Object(_)) => first.map_or_else(Said::default, named),
+        // Beside a list of texts stands a message that says it as a whole.
+        Some(_) => Said::read(None, body.member("message").or(first)),
+        None => named(body),
+    }
+}
+
+/// `{error, message}`. Where `error` is a sentence, it is the message.
+fn named(object: &Node<'_>) -> Said {
+    let (error, message) = (object.member("error"), object.member("message"));
+    let is_sentence = error
+        .and_then(Node::as_str)
+        .is_some_and(|text| text.contains(' '));
+    if is_sentence && message.is_none() {
+        return Said::read(None, error);
+    }
+    Said::read(error, message)
+}

@@ -1,0 +1,58 @@
+//! Twilio's ids: two letters for the kind, and 32 hex digits.
+
+use model::{Error, NativeId, Result};
+
+/// Whether a text is an id of the kind.
+pub(super) fn is_sid(kind: &str, text: &str) -> bool {
+    text.strip_prefix(kind)
+        .is_some_and(|digits| digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// A webhook's id from a client.
+pub(super) fn webhook(id: &NativeId) -> Result<&str> {
+    let id = id.as_str();
+    if is_sid("WH", id) {
+        Ok(id)
+    } else {
+        Err(Error::parameter("webhook_id", "`WH` and 32 hex digits"))
+    }
+}
+
+/// A conversation. Without a service it is looked for in the account's default service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Conversation {
+    pub(super) service: Option<String>,
+    pub(super) sid: String,
+}
+
+impl Conversation {
+    /// A conversation's id from a client.
+    pub(super) fn parse(id: &NativeId) -> Result<Self> {
+        Self::read(id.as_str()).ok_or_else(|| {
+            let form = "a conversation is `CH` and 32 hex digits, in a service `IS` and 32 hex digits, a `.` and \
+                        the conversation";
+            Error::parameter("id", form)
+        })
+    }
+
+    /// The text after the connection's name.
+    pub(super) fn read(native: &str) -> Option<Self> {
+        let (service, sid) = match native.split_once('.') {
+            Some((service, sid)) => (Some(service), sid),
+            None => (None, native),
+        };
+        let valid = is_sid("CH", sid) && service.is_none_or(|service| is_sid("IS", service));
+        valid.then(|| Self {
+            service: service.map(str::to_owned),
+            sid: sid.to_owned(),
+        })
+    }
+
+    /// The inverse of [`Conversation::read`].
+    pub(super) fn native(&self) -> String {
+        match &self.service {
+            Some(service) => format!("{service}.{}", self.sid),
+            None => self.sid.clone(),
+        }
+    }
+}
