@@ -2,13 +2,16 @@
 
 pub mod access_log;
 pub mod admission;
+mod answer;
 pub mod around;
 pub mod authenticate;
 pub mod authorize;
 mod body;
 pub mod body_limit;
+pub mod cache;
 mod client;
 pub mod client_limit;
+pub mod conditional;
 mod context;
 pub mod cors;
 pub mod deadline;
@@ -18,6 +21,7 @@ pub mod origin;
 pub mod request_id;
 pub mod rescue;
 
+pub use answer::{Answer, Draft, Form, NO_CACHE, NO_STORE, StaleTail};
 pub use body::{Body, BoxError, Request, Response};
 pub use client::{Client, Permission, Permissions};
 pub use context::{Access, CallTrace, Context, Quota, RouteInfo};

@@ -1,0 +1,92 @@
+//! Forgetting, in constant time. One logical clock numbers fills and purges; a fill whose tags were purged
+//! after it began is void, whether it is still under way or long stored. Nothing has to be found for that.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use model::ConnectionName;
+
+/// Tags share slots, so that their number is bounded: rarely, a purge forgets a little more than asked.
+const SLOTS: u16 = 4096;
+
+/// What to forget.
+#[derive(Debug, Clone, Copy)]
+pub enum Purge<'a> {
+    /// Everything.
+    All,
+    /// What concerns a connection.
+    Connection(&'a ConnectionName),
+    /// What concerns a global id.
+    Id(&'a str),
+}
+
+/// What an entry concerns.
+#[derive(Debug, Clone, Default)]
+pub struct Tags(Vec<u16>);
+
+impl Tags {
+    /// Adds a connection.
+    #[must_use]
+    pub fn connection(mut self, name: &ConnectionName) -> Self {
+        self.0.push(slot(&(0_u8, name.as_str())));
+        self
+    }
+
+    /// Adds a global id.
+    #[must_use]
+    pub fn id(mut self, id: &str) -> Self {
+        self.0.push(slot(&(1_u8, id)));
+        self
+    }
+}
+
+/// When what was purged last.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    clock: AtomicU64,
+    all: AtomicU64,
+    slots: Box<[AtomicU64]>,
+}
+
+impl Ledger {
+    pub(super) fn new() -> Self {
+        Self {
+            clock: AtomicU64::new(1),
+            all: AtomicU64::new(0),
+            slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
+        }
+    }
+
+    /// The number of something that begins now.
+    pub(super) fn tick(&self) -> u64 {
+        self.clock.fetch_add(1, Ordering::SeqCst)
+    }
+
+    pub(super) fn forget(&self, purge: Purge<'_>) {
+        let now = self.tick();
+        let slot = match purge {
+            Purge::All => Some(&self.all),
+            Purge::Connection(name) => self.slot(slot(&(0_u8, name.as_str()))),
+            Purge::Id(id) => self.slot(slot(&(1_u8, id))),
+        };
+        if let Some(slot) = slot {
+            slot.fetch_max(now, Ordering::SeqCst);
+        }
+    }
+
+    /// Whether what began then is still worth serving.
+    pub(super) fn stands(&self, tags: &Tags, began: u64) -> bool {
+        let before = |slot: &AtomicU64| slot.load(Ordering::SeqCst) < began;
+        before(&self.all) && tags.0.iter().all(|tag| self.slot(*tag).is_none_or(before))
+    }
+
+    fn slot(&self, index: u16) -> Option<&AtomicU64> {
+        self.slots.get(usize::from(index))
+    }
+}
+
+fn slot(tag: &impl Hash) -> u16 {
+    let mut hasher = DefaultHasher::new();
+    tag.hash(&mut hasher);
+    u16::try_from(hasher.finish() % u64::from(SLOTS)).unwrap_or(0)
+}

@@ -1,0 +1,313 @@
+//! The service: a stored answer at once and without a box, everything else by a fill.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use model::{Code, Error, Result};
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, timeout_at};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::flight::{Boarding, Flight, Landed, Pilot};
+use super::policy::{self, Decision};
+use super::store::Entry;
+use super::{Cache, CacheStatus, Cacheable, Directives, Key, Reply, Then, Why, too_late};
+use crate::answer::Answer;
+use crate::context::CallTrace;
+
+/// When to come back if too many fills are under way.
+const FULL_WAIT: Duration = Duration::from_secs(1);
+
+/// Puts a cache around a service.
+#[derive(Debug, Clone)]
+pub struct CacheLayer {
+    cache: Cache,
+}
+
+impl CacheLayer {
+    pub(super) const fn new(cache: Cache) -> Self {
+        Self { cache }
+    }
+}
+
+impl<S> Layer<S> for CacheLayer {
+    type Service = CacheService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        CacheService {
+            cache: self.cache.clone(),
+            inner,
+        }
+    }
+}
+
+/// The service that [`CacheLayer`] makes.
+#[derive(Debug, Clone)]
+pub struct CacheService<S> {
+    cache: Cache,
+    inner: S,
+}
+
+impl<C, S> Service<C> for CacheService<S>
+where
+    C: Cacheable,
+    S: Service<C, Response = Arc<Answer>, Error = Error, Future: Send> + Clone + Send + 'static,
+{
+    type Response = Reply;
+    type Error = Error;
+    type Future = CacheFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, call: C) -> Self::Future {
+        let Some(key) = call.key() else {
+            return CacheFuture::through(self.inner.call(call), None);
+        };
+        let ask = call.directives();
+        if ask.no_store {
+            let status = CacheStatus::Forward {
+                why: Why::Bypass,
+                then: Then::Passed,
+            };
+            self.count(&call, status.label());
+            return CacheFuture::through(self.inner.call(call), Some(status));
+        }
+        let entry = self.cache.0.store.find(key);
+        let found = entry.as_deref().map(|entry| entry.found(call.arrived()));
+        match (policy::decide(found, ask), entry) {
+            (Decision::Serve, Some(entry)) => {
+                self.count(&call, "hit");
+                CacheFuture::ready(serve(&entry, call.arrived(), None))
+            }
+            (Decision::Revalidate, Some(entry)) => {
+                self.count(&call, "stale");
+                if let Boarding::Started(pilot, fill) = self.board(&call, key, None) {
+                    self.fly(pilot, fill);
+                }
+                CacheFuture::ready(serve(&entry, call.arrived(), Some("revalidating")))
+            }
+            (Decision::Ask(why), entry) => self.ask(&call, key, why, entry),
+            (Decision::Refuse | Decision::Serve | Decision::Revalidate, _) => {
+                self.count(&call, "miss");
+                CacheFuture::ready(Err(Error::gateway(
+                    Code::NotCached,
+                    "The request says `only-if-cached`, and no answer is stored that may be served.",
+                )))
+            }
+        }
+    }
+}
+
+impl<S> CacheService<S> {
+    /// Waits for a fill, begun for this call or for an earlier one.
+    fn ask<C, F>(&self, call: &C, key: Key, why: Why, entry: Option<Arc<Entry>>) -> CacheFuture<F>
+    where
+        C: Cacheable,
+        S: Service<C, Response = Arc<Answer>, Error = Error, Future: Send> + Clone + Send + 'static,
+    {
+        // Whoever wants news gets what was asked for after he came.
+        let since = (why == Why::Request).then(|| call.arrived());
+        let (flight, collapsed) = match self.board(call, key, since) {
+            Boarding::Joined(flight) => (flight, true),
+            Boarding::Started(pilot, fill) => (self.fly(pilot, fill), false),
+            Boarding::Full => {
+                self.count(call, "miss");
+                let error = Error::gateway(Code::Overloaded, "Too many reads are under way.");
+                return CacheFuture::ready(Err(error.retry_after(FULL_WAIT)));
+            }
+        };
+        let wait = Wait {
+            cache: self.cache.clone(),
+            flight,
+            collapsed,
+            why,
+            ask: call.directives(),
+            entry,
+            resource: call.resource(),
+            deadline: call.deadline(),
+            trace: Arc::clone(call.trace()),
+        };
+        CacheFuture::waiting(wait.end())
+    }
+
+    /// Runs the fill as a task of its own.
+    fn fly<C>(&self, pilot: Pilot, fill: C) -> Arc<Flight>
+    where
+        C: Cacheable,
+        S: Service<C, Response = Arc<Answer>, Error = Error, Future: Send> + Clone + Send + 'static,
+    {
+        let flight = Arc::clone(&pilot.flight);
+        let cache = Arc::clone(&self.cache.0);
+        let (lifetimes, deadline) = (fill.lifetimes(), fill.deadline());
+        let answer = oneshot(self.inner.clone(), fill);
+        self.cache.0.tasks.spawn(async move {
+            let result = timeout_at(deadline, answer)
+                .await
+                .unwrap_or_else(|_| Err(too_late()));
+            let landed = cache.settle(&pilot.flight, lifetimes, result);
+            pilot.land(landed);
+        });
+        flight
+    }
+
+    fn board<C: Cacheable>(&self, call: &C, key: Key, since: Option<Instant>) -> Boarding<C> {
+        let Cache(shared) = &self.cache;
+        shared
+            .flights
+            .board(key, since, &shared.store.ledger, || call.fill())
+    }
+
+    fn count(&self, call: &impl Cacheable, result: &'static str) {
+        self.cache.0.count(call.resource(), result);
+    }
+}
+
+/// One request that waits for a fill.
+struct Wait {
+    cache: Cache,
+    flight: Arc<Flight>,
+    collapsed: bool,
+    why: Why,
+    ask: Directives,
+    /// What was stored when the request came.
+    entry: Option<Arc<Entry>>,
+    resource: &'static str,
+    deadline: Instant,
+    trace: Arc<CallTrace>,
+}
+
+impl Wait {
+    async fn end(self) -> Result<Reply> {
+        let Landed { result, stored } = timeout_at(self.deadline, self.flight.landed())
+            .await
+            .unwrap_or_else(|_| Landed::failed(too_late()));
+        self.trace.adopt(&self.flight.trace);
+        let then = match (self.collapsed, stored) {
+            (true, _) => Then::Collapsed,
+            (false, true) => Then::Stored,
+            (false, false) => Then::Passed,
+        };
+        let status = CacheStatus::Forward { why: self.why, then };
+        let (label, reply) = match result {
+            Ok(answer) => (
+                status.label(),
+                Ok(Reply {
+                    answer,
+                    status: Some(status),
+                }),
+            ),
+            Err(error) => match self.stale(&error) {
+                Some(reply) => ("stale", reply),
+                None => (status.label(), Err(error)),
+            },
+        };
+        self.cache.0.count(self.resource, label);
+        reply
+    }
+
+    /// The stored answer, if it may be served after this error.
+    fn stale(&self, error: &Error) -> Option<Result<Reply>> {
+        let detail = policy::permits_stale(error)?;
+        let entry = self
+            .entry
+            .as_ref()
+            .filter(|entry| self.cache.0.store.stands(entry))?;
+        let now = Instant::now();
+        let age = entry.found(now).age;
+        let most = entry.fresh() + entry.lifetimes.stale_if_error;
+        (entry.content.is_ok() && age < most && self.ask.accept(age)).then(|| serve(entry, now, Some(detail)))
+    }
+}
+
+/// The stored answer as it is now.
+fn serve(entry: &Entry, now: Instant, stale: Option<&'static str>) -> Result<Reply> {
+    let answer = entry.content.as_ref().map_err(Error::clone)?;
+    Ok(Reply {
+        answer: if stale.is_some() {
+            answer.stale()
+        } else {
+            Arc::clone(answer)
+        },
+        status: Some(CacheStatus::Hit {
+            age: entry.found(now).age,
+            fresh: entry.fresh(),
+            stale,
+        }),
+    })
+}
+
+async fn oneshot<S, C>(mut service: S, call: C) -> Result<S::Response, S::Error>
+where
+    S: Service<C>,
+{
+    poll_fn(|cx| service.poll_ready(cx)).await?;
+    service.call(call).await
+}
+
+pin_project! {
+    /// The future of a [`CacheService`]. A stored answer is ready in it; only waiting costs a box.
+    pub struct CacheFuture<F> {
+        #[pin]
+        state: State<F>,
+    }
+}
+
+pin_project! {
+    #[project = StateProj]
+    enum State<F> {
+        Ready { reply: Option<Result<Reply>> },
+        Through { #[pin] inner: F, status: Option<CacheStatus> },
+        Waiting { wait: Pin<Box<dyn Future<Output = Result<Reply>> + Send>> },
+    }
+}
+
+impl<F> CacheFuture<F> {
+    const fn ready(reply: Result<Reply>) -> Self {
+        Self {
+            state: State::Ready { reply: Some(reply) },
+        }
+    }
+
+    const fn through(inner: F, status: Option<CacheStatus>) -> Self {
+        Self {
+            state: State::Through { inner, status },
+        }
+    }
+
+    fn waiting(wait: impl Future<Output = Result<Reply>> + Send + 'static) -> Self {
+        Self {
+            state: State::Waiting { wait: Box::pin(wait) },
+        }
+    }
+}
+
+impl<F> fmt::Debug for CacheFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CacheFuture")
+    }
+}
+
+impl<F: Future<Output = Result<Arc<Answer>>>> Future for CacheFuture<F> {
+    type Output = Result<Reply>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            StateProj::Ready { reply } => reply.take().map_or(Poll::Pending, Poll::Ready),
+            StateProj::Through { inner, status } => {
+                let answer = ready!(inner.poll(cx));
+                Poll::Ready(answer.map(|answer| Reply {
+                    answer,
+                    status: status.take(),
+                }))
+            }
+            StateProj::Waiting { wait } => wait.as_mut().poll(cx),
+        }
+    }
+}

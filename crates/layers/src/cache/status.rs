@@ -1,0 +1,104 @@
+//! What the cache did with a request, as the client reads it (RFC 9211) and as metrics count it.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use crate::answer::visible;
+
+/// What the cache did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheStatus {
+    /// Served from memory.
+    Hit {
+        /// Since the last upstream answer.
+        age: Duration,
+        /// How long that answer was to be fresh.
+        fresh: Duration,
+        /// Why it was served though it is stale.
+        stale: Option<&'static str>,
+    },
+    /// Asked further in.
+    Forward {
+        /// Why.
+        why: Why,
+        /// What became of the answer.
+        then: Then,
+    },
+}
+
+/// Why a request was forwarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// Nothing was stored.
+    UriMiss,
+    /// What was stored is too old.
+    Stale,
+    /// The client asked for news.
+    Request,
+    /// The client wants no cache at all.
+    Bypass,
+}
+
+/// What became of a forwarded request's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// It is stored now.
+    Stored,
+    /// It is not.
+    Passed,
+    /// It was another request's.
+    Collapsed,
+}
+
+impl CacheStatus {
+    /// The value of `Cache-Status`.
+    pub fn header(&self) -> HeaderValue {
+        match *self {
+            Self::Hit { age, fresh, stale } => {
+                let sign = if age.as_secs() > fresh.as_secs() { "-" } else { "" };
+                let ttl = age.as_secs().abs_diff(fresh.as_secs());
+                visible(match stale {
+                    None => format!("switchboard; hit; ttl={sign}{ttl}"),
+                    Some(detail) => format!("switchboard; hit; ttl={sign}{ttl}; detail={detail}"),
+                })
+            }
+            Self::Forward { why, then } => {
+                let why = match why {
+                    Why::UriMiss => "uri-miss",
+                    Why::Stale => "stale",
+                    Why::Request => "request",
+                    Why::Bypass => "bypass",
+                };
+                let then = match then {
+                    Then::Stored => "; stored",
+                    Then::Passed => "",
+                    Then::Collapsed => "; collapsed",
+                };
+                visible(format!("switchboard; fwd={why}{then}"))
+            }
+        }
+    }
+
+    /// The word for metrics and logs.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Hit { stale: None, .. } => "hit",
+            Self::Hit { stale: Some(_), .. } => "stale",
+            Self::Forward { why: Why::Bypass, .. } => "bypass",
+            Self::Forward {
+                then: Then::Collapsed,
+                ..
+            } => "collapsed",
+            Self::Forward { .. } => "miss",
+        }
+    }
+
+    /// How old the answer is, if it came from memory.
+    pub const fn age(&self) -> Option<Duration> {
+        match self {
+            Self::Hit { age, .. } => Some(*age),
+            Self::Forward { .. } => None,
+        }
+    }
+}
