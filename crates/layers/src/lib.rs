@@ -20,6 +20,7 @@ pub mod observe;
 pub mod origin;
 pub mod request_id;
 pub mod rescue;
+pub mod upstream;
 
 pub use answer::{Answer, Draft, Form, NO_CACHE, NO_STORE, StaleTail};
 pub use body::{Body, BoxError, Request, Response};

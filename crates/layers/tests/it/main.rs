@@ -10,3 +10,4 @@ mod cache_fills;
 mod cache_rig;
 mod conditional;
 mod conditional_parsers;
+mod upstream;

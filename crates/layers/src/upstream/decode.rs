@@ -1,0 +1,125 @@
+//! A whole body from its frames: counted as it comes, decompressed on the way, cut at a limit. What a
+//! `Content-Length` claims is not believed.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use bytes::Bytes;
+use flate2::write::GzDecoder;
+use http::HeaderMap;
+use http::header::CONTENT_ENCODING;
+
+/// Why a body cannot be used.
+#[derive(Debug)]
+pub(super) enum Unusable {
+    /// It is larger than allowed, compressed or not.
+    TooLarge,
+    /// It is compressed in a way that we did not ask for.
+    UnknownCoding(String),
+    /// It is not what its compression should have made, or ends early.
+    Corrupt(io::Error),
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge => f.write_str("the body is larger than `max_response`"),
+            Self::UnknownCoding(coding) => write!(f, "the content coding is {coding:?}, asked for was gzip"),
+            Self::Corrupt(error) => write!(f, "the gzip stream is corrupt: {error}"),
+        }
+    }
+}
+
+/// Takes frames, gives a body.
+pub(super) struct Decoder {
+    /// What may still come in.
+    left: usize,
+    coding: Coding,
+}
+
+enum Coding {
+    Identity(Capped),
+    Gzip(Box<GzDecoder<Capped>>),
+}
+
+impl Decoder {
+    /// For an answer with these headers.
+    pub(super) fn new(headers: &HeaderMap, limit: usize) -> Result<Self, Unusable> {
+        let sink = Capped {
+            bytes: Vec::new(),
+            limit,
+            overflow: false,
+        };
+        let coding = match headers.get(CONTENT_ENCODING) {
+            None => Coding::Identity(sink),
+            Some(value) => match value.as_bytes().trim_ascii().to_ascii_lowercase().as_slice() {
+                b"" | b"identity" => Coding::Identity(sink),
+                b"gzip" | b"x-gzip" => Coding::Gzip(Box::new(GzDecoder::new(sink))),
+                other => {
+                    return Err(Unusable::UnknownCoding(
+                        String::from_utf8_lossy(other).into_owned(),
+                    ));
+                }
+            },
+        };
+        Ok(Self { left: limit, coding })
+    }
+
+    /// Takes a frame.
+    pub(super) fn push(&mut self, frame: &[u8]) -> Result<(), Unusable> {
+        self.left = self.left.checked_sub(frame.len()).ok_or(Unusable::TooLarge)?;
+        match &mut self.coding {
+            Coding::Identity(sink) => sink.write_all(frame).map_err(|_| Unusable::TooLarge),
+            Coding::Gzip(decoder) => {
+                let written = decoder.write_all(frame);
+                written.map_err(|error| fault(decoder.get_ref(), error))
+            }
+        }
+    }
+
+    /// The body, all frames having come.
+    pub(super) fn finish(self, limit: usize) -> Result<Bytes, Unusable> {
+        match self.coding {
+            Coding::Identity(sink) => Ok(sink.bytes.into()),
+            // An answer without a body may carry the header all the same.
+            Coding::Gzip(_) if self.left == limit => Ok(Bytes::new()),
+            Coding::Gzip(mut decoder) => {
+                let done = decoder.try_finish();
+                done.map_err(|error| fault(decoder.get_ref(), error))?;
+                let sink = std::mem::take(decoder.get_mut());
+                Ok(sink.bytes.into())
+            }
+        }
+    }
+}
+
+fn fault(sink: &Capped, error: io::Error) -> Unusable {
+    if sink.overflow {
+        Unusable::TooLarge
+    } else {
+        Unusable::Corrupt(error)
+    }
+}
+
+/// Takes so many bytes and no more.
+#[derive(Default)]
+struct Capped {
+    bytes: Vec<u8>,
+    limit: usize,
+    overflow: bool,
+}
+
+impl Write for Capped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.limit - self.bytes.len() < bytes.len() {
+            self.overflow = true;
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

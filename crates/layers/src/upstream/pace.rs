@@ -1,0 +1,136 @@
+//! A provider's rate and concurrency limits, kept by us. Runs once per attempt, and every attempt pays.
+//!
+//! An attempt waits for its turn at most `max_wait`, never beyond its deadline, in turns between clients. If
+//! none comes, the answer is `overloaded`, on behalf of the provider if it has asked for a pause, else of the
+//! gateway. A 429 or 503 with `Retry-After` pauses the connection.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use model::{Code, Error, UpstreamResponse};
+use tokio::time::Instant;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::turns::{Permit, Rate, Refused, Turns};
+use super::{CallObserver, Result, UpstreamCall, retry_after, seconds};
+
+/// A longer hint is not passed on.
+const LONGEST_HINT: Duration = Duration::from_mins(1);
+/// When to come back if the gateway is busy. Turns come free all the time.
+const SOON: Duration = Duration::from_secs(1);
+
+/// How fast a provider is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct PaceSettings {
+    /// Attempts in a time, if that is limited.
+    pub rate: Option<Rate>,
+    /// Attempts at once.
+    pub max_concurrency: usize,
+    /// The longest wait for a turn.
+    pub max_wait: Duration,
+    /// The longest pause that a provider's hint causes.
+    pub max_pause: Duration,
+}
+
+/// Makes a [`PaceService`]. All that one layer makes share its turns.
+#[derive(Clone)]
+pub struct PaceLayer {
+    settings: PaceSettings,
+    turns: Arc<Turns>,
+    observer: Arc<dyn CallObserver>,
+}
+
+impl PaceLayer {
+    /// For one connection.
+    pub fn new(settings: PaceSettings, observer: Arc<dyn CallObserver>) -> Self {
+        let turns = Turns::new(settings.max_concurrency, settings.rate, Arc::clone(&observer));
+        Self {
+            settings,
+            turns: Arc::new(turns),
+            observer,
+        }
+    }
+
+    async fn turn(&self, call: &UpstreamCall) -> std::result::Result<Permit, Error> {
+        let started = Instant::now();
+        let give_up = call.deadline.min(started + self.settings.max_wait);
+        let turn = self.turns.take(call.client, give_up).await;
+        let waited = started.elapsed();
+        call.trace.queued(waited);
+        self.observer.queued(waited);
+        self.observer.limiter(turn.is_ok());
+        turn.map_err(|refused| refusal(&refused))
+    }
+
+    fn heed(&self, answer: &UpstreamResponse) {
+        if matches!(answer.status, 429 | 503)
+            && let Some(hint) = retry_after(&answer.headers)
+        {
+            let now = Instant::now();
+            let asked = now + hint.min(LONGEST_HINT);
+            let until = now + hint.min(self.settings.max_pause);
+            self.turns.pause(until, asked.max(until));
+        }
+    }
+}
+
+impl<S> Layer<S> for PaceLayer {
+    type Service = PaceService<S>;
+
+    fn layer(&self, inner: S) -> PaceService<S> {
+        PaceService {
+            pace: self.clone(),
+            inner,
+        }
+    }
+}
+
+/// Lets attempts through in their turn.
+#[derive(Clone)]
+pub struct PaceService<S> {
+    pace: PaceLayer,
+    inner: S,
+}
+
+impl<S> Service<UpstreamCall> for PaceService<S>
+where
+    S: Service<UpstreamCall, Response = UpstreamResponse, Error = Error> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = UpstreamResponse;
+    type Error = Error;
+    type Future = BoxFuture<'static, Result>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<std::result::Result<(), Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, call: UpstreamCall) -> Self::Future {
+        let Self { pace, mut inner } = self.clone();
+        Box::pin(async move {
+            let _permit = pace.turn(&call).await?;
+            let result = inner.call(call).await;
+            if let Ok(answer) = &result {
+                pace.heed(answer);
+            }
+            result
+        })
+    }
+}
+
+fn refusal(refused: &Refused) -> Error {
+    let error = match refused {
+        Refused::Paused(rest) => {
+            let detail = format!("The provider wants no calls for another {} s.", seconds(*rest));
+            Error::provider(Code::Overloaded, detail).retry_after(*rest)
+        }
+        Refused::Busy => {
+            let detail = "Too many calls wait for this provider: no turn came free in time.";
+            Error::gateway(Code::Overloaded, detail).retry_after(SOON)
+        }
+    };
+    error.unsent()
+}
