@@ -145,13 +145,16 @@ fn attempt(number: usize, wire: wire::Attempt<'_, '_>, drift: &mut Drift) -> Att
     }
 }
 
-/// A number, or the same as text. Beyond HTTP's range it is no status.
+/// A number, or the same as text, which is drift all the same. Beyond HTTP's range it is no status.
 fn status_code(node: &Node<'_>, drift: &mut Drift) -> Option<u16> {
-    let number = typed(Some(node), "response_code", drift, integer);
-    number
-        .or_else(|| node.as_str()?.parse().ok())
+    let number = integer(node).or_else(|| node.as_str()?.parse().ok());
+    let code = number
         .and_then(|code| u16::try_from(code).ok())
-        .filter(|code| (100..=599).contains(code))
+        .filter(|code| (100..=599).contains(code));
+    if code.is_none() || node.as_str().is_some() {
+        drift.note("response_code", DriftKind::TypeChanged);
+    }
+    code
 }
 
 fn duration_ms(node: &Node<'_>, drift: &mut Drift) -> Option<i64> {

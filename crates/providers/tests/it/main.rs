@@ -1,0 +1,18 @@
+//! Behaviour of the adapters, through their public face alone.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers outside the test functions fail a test in the same way"
+)]
+
+mod bodies;
+mod deliveries;
+mod drive;
+mod golden;
+mod lossless;
+mod paging;
+mod registry;
+mod robust;
+mod shape;

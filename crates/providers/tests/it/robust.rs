@@ -1,0 +1,138 @@
+//! No answer makes an adapter panic, and no refusal gets out of hand.
+
+use http::{HeaderMap, HeaderValue};
+use model::{Code, Operation, Origin, Support, UpstreamResponse};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::bodies::{anything, config, text};
+use crate::drive::{Request, Session, run};
+
+/// Requests of the right form for every operation of both providers.
+fn request(provider: &str, operation: Operation) -> Request {
+    let id = match (provider, operation) {
+        ("twilio", _) => "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        (_, Operation::GetNumber) => "sms:+14155552671",
+        _ => "convo_abc123",
+    };
+    Request {
+        id: id.to_owned(),
+        webhook_id: "WHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned(),
+        delivery_id: "0123456789abcdef".to_owned(),
+        limit: Some(5),
+        ..Request::default()
+    }
+}
+
+/// Runs every operation against one answer.
+fn everything(response: &UpstreamResponse) -> Result<(), TestCaseError> {
+    for provider in providers::all() {
+        let profile = provider.profile();
+        for operation in Operation::ALL {
+            if profile.capabilities.of(operation) == Support::Unsupported {
+                continue;
+            }
+            let outcome = run(
+                provider.as_ref(),
+                operation,
+                &request(profile.provider, operation),
+                std::slice::from_ref(response),
+            );
+            let Err(error) = outcome.answer else { continue };
+            prop_assert!(error.code() != Code::Internal);
+            if error.code() != Code::NotFound {
+                prop_assert_eq!(error.origin(), Origin::Provider);
+            }
+            if let Some(fault) = error.provider_fault() {
+                prop_assert_eq!(fault.status, Some(response.status));
+                let texts = [&fault.code, &fault.message, &fault.request_id];
+                for text in texts.into_iter().flatten() {
+                    prop_assert!(text.chars().count() <= 300 && !text.contains(char::is_control));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn response(status: u16, id: &[u8], body: impl Into<bytes::Bytes>) -> UpstreamResponse {
+    let mut headers = HeaderMap::new();
+    if let Ok(value) = HeaderValue::from_bytes(id) {
+        headers.insert("twilio-request-id", value);
+    }
+    UpstreamResponse {
+        status,
+        headers,
+        body: body.into(),
+    }
+}
+
+fn status() -> impl Strategy<Value = u16> {
+    prop_oneof![Just(200), 100u16..600]
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn against_bytes(status in status(), id in vec(any::<u8>(), 0..80), body in vec(any::<u8>(), 0..60)) {
+        everything(&response(status, &id, body))?;
+    }
+
+    #[test]
+    fn against_json(status in status(), body in anything()) {
+        everything(&response(status, b"RQ1", text(&body)))?;
+    }
+
+    #[test]
+    fn against_envelopes(status in status(), a in anything(), b in anything(), c in anything()) {
+        let (a, b, c) = (text(&a), text(&b), text(&c));
+        everything(&response(status, b"", format!("{{\"data\":{a},\"errors\":{b},\"error\":{c}}}")))?;
+        everything(&response(status, b"", format!("{{\"meta\":{{\"key\":{b}}},\"webhooks\":{a}}}")))?;
+        everything(&response(status, b"", format!("{{\"code\":{a},\"message\":{b},\"title\":{c}}}")))?;
+        everything(&response(status, b"", format!("{{\"errors\":[{{\"error\":{a},\"message\":{b}}}]}}")))?;
+    }
+}
+
+#[test]
+fn a_text_of_the_provider_stays_in_its_field() {
+    let body = r#"{"code":20001,"message":"SECRET","errors":[{"error":"SECRET","message":"SECRET"}]}"#;
+    for provider in providers::all() {
+        for status in [400, 401, 404, 409, 412, 413, 418, 429, 500, 302] {
+            let error = provider.read_error(&response(status, b"", body));
+            assert!(!error.detail().contains("SECRET") && error.cause().is_none());
+            assert_eq!(error.provider_fault().unwrap().message.as_deref(), Some("SECRET"));
+            assert!(error.wait().is_none() && !error.is_unsent());
+        }
+    }
+}
+
+/// A hostile chain of pages ends when the walk is stopped from outside; each step asks for another page.
+#[test]
+fn a_walk_never_asks_twice_in_a_row_for_the_same_page() {
+    let provider = providers::find("twilio").unwrap();
+    let account = crate::drive::account(provider.as_ref());
+    let page = model::PageRequest {
+        limit: 100,
+        token: None,
+    };
+    let conversation = "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse().unwrap();
+    let exchange = provider
+        .list_conversation_webhooks(&account, &conversation, &page)
+        .unwrap();
+    let mut asked = Vec::new();
+    let mut session = Session::new(provider.as_ref(), |request| {
+        asked.push(format!("{:?}", request.query));
+        let next = format!("https://conversations.twilio.com/?Page={}", asked.len().min(3));
+        crate::drive::ok(format!(
+            r#"{{"meta":{{"next_page_url":"{next}"}},"webhooks":[]}}"#
+        ))
+    });
+    assert_eq!(
+        session.walk(exchange).unwrap_err().code(),
+        Code::ProviderProtocolError
+    );
+    assert_eq!(asked.len(), 4);
+    asked.dedup();
+    assert_eq!(asked.len(), 4);
+}
