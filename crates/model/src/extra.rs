@@ -48,8 +48,8 @@ impl Serialize for Extra {
     }
 }
 
-/// What `native` says beyond `predicted`: an object, in which a native member called `$absent` or `$value`
-/// carries one more `$`.
+/// What `native` says beyond `predicted`, which has to be an object: an object, in which a native member
+/// called `$absent` or `$value` carries one more `$`.
 pub fn residue(native: &Node<'_>, predicted: &Json) -> Json {
     let mut absent = Vec::new();
     let difference = differ(native, predicted, &mut String::new(), &mut absent);
@@ -153,6 +153,10 @@ fn same(native: &Node<'_>, predicted: &Json) -> bool {
         (Kind::String(Some(a)), Json::String(b)) => a == b,
         (_, Json::Verbatim(text)) => native.text() == text.as_str(),
         (Kind::Array(a), Json::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Kind::Object(a), Json::Object(b)) => {
+            let is_same = |(key, value)| predicted.member(key).is_some_and(|b| same(value, b));
+            a.len() == b.len() && a.iter().map(|(key, value)| (&**key, value)).all(is_same)
+        }
         _ => false,
     }
 }

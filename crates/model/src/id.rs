@@ -206,6 +206,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn an_id_never_leaves_its_segment(text in "\\PC{1,40}") {
             if let Ok(id) = text.parse::<NativeId>() {
