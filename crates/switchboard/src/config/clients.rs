@@ -1,0 +1,149 @@
+//! `[[clients]]`: who may come in, with which keys, and what for.
+
+use std::collections::BTreeSet;
+
+use data_encoding::HEXLOWER;
+use jiff::Timestamp;
+use layers::{Permission, Permissions};
+use model::ConnectionName;
+use serde_json::json;
+use toml::de::DeValue;
+
+use super::rate::Rate;
+use super::table::Table;
+use super::value::{Parsed, Refusal, text, word};
+
+/// One client.
+#[derive(Debug)]
+pub struct Client {
+    /// Its name, a metric label.
+    pub name: String,
+    /// Its place among the clients.
+    pub index: u32,
+    /// SHA-256 of its keys.
+    pub keys: Vec<[u8; 32]>,
+    /// When its keys end.
+    pub not_after: Option<Timestamp>,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// What it may use, in the order of the configuration.
+    pub connections: Vec<ConnectionName>,
+    /// How much it may ask for; none is no limit.
+    pub rate_limit: Option<Rate>,
+}
+
+/// Labels that metrics use for something else.
+const RESERVED: [&str; 3] = ["anonymous", "none", "other"];
+
+pub(super) fn read(root: &mut Table<'_>, connections: &[ConnectionName]) -> Vec<Client> {
+    let mut names = BTreeSet::new();
+    let mut keys = BTreeSet::new();
+    root.each("clients", |index, table| {
+        let name = table.get("name", |value| {
+            unique(name(value)?, &mut names, "client of this name")
+        });
+        let keys = table.some("key_sha256", |value| {
+            unique(key(value)?, &mut keys, "use of this key")
+        });
+        let shown: Vec<String> = keys.iter().map(|key| format!("{}…", key_id(key))).collect();
+        table.show("key_sha256", json!(shown));
+        let not_after = table.optional("not_after", time);
+        let scopes = table.some("scopes", scope);
+        let connections = allowed(table, connections);
+        let rate_limit = table.optional_table("rate_limit", |table| {
+            table.optional("by", limited_by);
+            Rate::read(table)
+        });
+        Client {
+            name,
+            index,
+            keys,
+            not_after,
+            permissions: scopes.into_iter().fold(Permissions::default(), Permissions::with),
+            connections,
+            rate_limit,
+        }
+    })
+}
+
+/// What logs and `/config` show of a key: the first digits of its hash.
+pub fn key_id(key: &[u8; 32]) -> String {
+    let mut id = HEXLOWER.encode(key);
+    id.truncate(8);
+    id
+}
+
+fn name(value: &DeValue<'_>) -> Parsed<String> {
+    let text = text(value)?;
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.' | b'-');
+    let starts = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if !starts || text.len() > 64 || !text.bytes().all(allowed) {
+        Err(Refusal::new("is no name for a client")
+            .fix("use 1 to 64 of a-z 0-9 _ . -, the first a letter or digit"))
+    } else if RESERVED.contains(&text) {
+        Err(Refusal::new("is a name with a meaning of its own in metrics").fix("choose another"))
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+fn key(value: &DeValue<'_>) -> Parsed<[u8; 32]> {
+    // Somebody may have pasted the key instead of its hash.
+    let refuse = || {
+        Refusal::new("is no SHA-256 in 64 lower-case hex digits")
+            .fix("`switchboard key` prints the hash beside the key")
+            .private()
+    };
+    let bytes = HEXLOWER.decode(text(value)?.as_bytes()).map_err(|_| refuse())?;
+    bytes.try_into().map_err(|_| refuse())
+}
+
+fn unique<T: Ord + Clone>(value: T, seen: &mut BTreeSet<T>, what: &str) -> Parsed<T> {
+    if seen.insert(value.clone()) {
+        Ok(value)
+    } else {
+        Err(Refusal::new(format!("is the second {what}")))
+    }
+}
+
+fn time(value: &DeValue<'_>) -> Parsed<Timestamp> {
+    let parsed = match value {
+        DeValue::Datetime(time) => time.to_string().parse().ok(),
+        other => text(other)?.parse().ok(),
+    };
+    parsed.ok_or_else(|| Refusal::new("is no RFC 3339 time").fix("write \"2027-06-30T00:00:00Z\""))
+}
+
+fn scope(value: &DeValue<'_>) -> Parsed<Permission> {
+    let text = text(value)?;
+    let found = Permission::ALL.into_iter().find(|scope| scope.as_str() == text);
+    found.ok_or_else(|| Refusal::unknown(text, Permission::ALL.into_iter().map(Permission::as_str)))
+}
+
+fn limited_by(value: &DeValue<'_>) -> Parsed<()> {
+    match super::unavailable::instead(&format!("clients.rate_limit.by = {}", text(value)?)) {
+        Some(instead) => Err(Refusal::new("has a value that is not in this version").fix(instead)),
+        None => word(&[("client", ())])(value),
+    }
+}
+
+/// `["*"]`, or names of connections; in the order of the configuration either way.
+fn allowed(table: &mut Table<'_>, connections: &[ConnectionName]) -> Vec<ConnectionName> {
+    let mut all = false;
+    let named = table.some("connections", |value| match text(value)? {
+        "*" => {
+            all = true;
+            Ok(None)
+        }
+        text => match connections.iter().find(|name| name.as_str() == text) {
+            Some(name) => Ok(Some(name)),
+            None => Err(Refusal::new("names no connection of this file")),
+        },
+    });
+    if all && named.len() > 1 {
+        let refusal = Refusal::new("has \"*\" beside names").fix("write [\"*\"], or names");
+        table.refuse_key("connections", refusal);
+    }
+    let chosen = |name: &&ConnectionName| all || named.contains(&Some(*name));
+    connections.iter().filter(chosen).cloned().collect()
+}

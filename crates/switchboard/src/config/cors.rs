@@ -1,0 +1,19 @@
+//! `[cors]`: which pages may read answers.
+
+use super::address;
+use super::table::Table;
+
+/// The section.
+#[derive(Debug)]
+pub struct Cors {
+    /// Exactly as browsers send them in `Origin`.
+    pub allowed_origins: Vec<String>,
+}
+
+impl Cors {
+    pub(super) fn read(table: &mut Table<'_>) -> Self {
+        Self {
+            allowed_origins: table.list("allowed_origins", address::origin),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Rules between sections.
+
+use super::context::Context;
+use super::{Config, Mode};
+
+/// Refuses what is right by itself but wrong together.
+pub(super) fn check(config: &Config, context: &Context<'_>) {
+    let Config {
+        server,
+        auth,
+        clients,
+        ..
+    } = config;
+    if server.listen == server.admin_listen && server.listen.port() != 0 {
+        let fix = "give the two listeners different ports";
+        context.conflict(
+            &["server", "admin_listen"],
+            "is the address of server.listen",
+            fix,
+        );
+    }
+    if context.has_refused("auth.mode") {
+        return;
+    }
+    match auth.mode {
+        Mode::None => {
+            let why = if !server.listen.ip().is_loopback() {
+                "is \"none\" while server.listen is reachable from other machines"
+            } else if !clients.is_empty() {
+                "is \"none\" although there are clients"
+            } else if config.connections.iter().all(super::Connection::is_sandbox) {
+                return;
+            } else {
+                "is \"none\" while a connection is not on the sandbox"
+            };
+            let fix = "set mode = \"required\" in [auth] and add [[clients]]";
+            context.conflict(&["auth", "mode"], why, fix);
+        }
+        Mode::Required if clients.is_empty() => {
+            let fix = "add [[clients]], see `switchboard key`";
+            context.conflict(&["clients"], "is empty while auth.mode is \"required\"", fix);
+        }
+        Mode::Required => {}
+    }
+}
