@@ -11,7 +11,8 @@ use tokio::time::Instant;
 
 use super::Cacheable;
 use super::key::Key;
-use super::purge::{Ledger, Tags};
+use super::purge::Tags;
+use super::store::{Entry as Stored, Store};
 use crate::answer::Answer;
 use crate::context::CallTrace;
 
@@ -83,6 +84,8 @@ impl Drop for Pilot {
 #[derive(Debug)]
 pub(super) enum Boarding<C> {
     Joined(Arc<Flight>),
+    /// A flight has just ended, and left this.
+    Landed(Arc<Stored>),
     /// The call is the one to fly.
     Started(Pilot, C),
     /// Too many fills are under way.
@@ -104,21 +107,31 @@ impl Flights {
         }
     }
 
-    /// Joins the flight under way if it began no earlier than `since` and no purge has made it void since;
-    /// otherwise starts one that takes its place for all who come later.
+    /// Joins the flight under way if it began no earlier than `since` and no purge has made it void;
+    /// otherwise starts one that takes its place for all who come later. `seen` is what the call found
+    /// stored.
     pub(super) fn board<C: Cacheable>(
         self: &Arc<Self>,
         key: Key,
         since: Option<Instant>,
-        ledger: &Ledger,
+        seen: Option<&Stored>,
+        store: &Store,
         open: impl FnOnce() -> C,
     ) -> Boarding<C> {
         let mut under_way = self.lock();
         if let Some(flight) = under_way.get(&key)
             && since.is_none_or(|since| flight.began >= since)
-            && ledger.stands(&flight.tags, flight.number)
+            && store.ledger.stands(&flight.tags, flight.number)
         {
             return Boarding::Joined(Arc::clone(flight));
+        }
+        // What a flight stores is there before it leaves the map: without this second look, a call that
+        // looked just before and boards just after would make another one.
+        if since.is_none()
+            && let Some(stored) = store.find(key)
+            && seen.is_none_or(|seen| stored.began > seen.began)
+        {
+            return Boarding::Landed(stored);
         }
         let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
             return Boarding::Full;
@@ -127,7 +140,7 @@ impl Flights {
         let fill = open();
         let flight = Arc::new(Flight {
             key,
-            number: ledger.tick(),
+            number: store.ledger.tick(),
             tags: fill.tags(),
             trace: Arc::clone(fill.trace()),
             began: Instant::now(),

@@ -16,9 +16,8 @@ use tower_service::Service;
 use super::flight::{Boarding, Flight, Landed, Pilot};
 use super::policy::{self, Decision};
 use super::store::Entry;
-use super::{Cache, CacheStatus, Cacheable, Directives, Key, Reply, Then, Why, too_late};
+use super::{Cache, CacheStatus, Cacheable, Key, Reply, Then, Why, too_late};
 use crate::answer::Answer;
-use crate::context::CallTrace;
 
 /// When to come back if too many fills are under way.
 const FULL_WAIT: Duration = Duration::from_secs(1);
@@ -88,12 +87,12 @@ where
             }
             (Decision::Revalidate, Some(entry)) => {
                 self.count(&call, "stale");
-                if let Boarding::Started(pilot, fill) = self.board(&call, key, None) {
+                if let Boarding::Started(pilot, fill) = self.board(&call, key, None, Some(&entry)) {
                     self.fly(pilot, fill);
                 }
                 CacheFuture::ready(serve(&entry, call.arrived(), Some("revalidating")))
             }
-            (Decision::Ask(why), entry) => self.ask(&call, key, why, entry),
+            (Decision::Ask(why), entry) => self.ask(call, key, why, entry),
             (Decision::Refuse | Decision::Serve | Decision::Revalidate, _) => {
                 self.count(&call, "miss");
                 CacheFuture::ready(Err(Error::gateway(
@@ -107,18 +106,22 @@ where
 
 impl<S> CacheService<S> {
     /// Waits for a fill, begun for this call or for an earlier one.
-    fn ask<C, F>(&self, call: &C, key: Key, why: Why, entry: Option<Arc<Entry>>) -> CacheFuture<F>
+    fn ask<C, F>(&self, call: C, key: Key, why: Why, entry: Option<Arc<Entry>>) -> CacheFuture<F>
     where
         C: Cacheable,
         S: Service<C, Response = Arc<Answer>, Error = Error, Future: Send> + Clone + Send + 'static,
     {
         // Whoever wants news gets what was asked for after he came.
         let since = (why == Why::Request).then(|| call.arrived());
-        let (flight, collapsed) = match self.board(call, key, since) {
+        let (flight, collapsed) = match self.board(&call, key, since, entry.as_deref()) {
             Boarding::Joined(flight) => (flight, true),
+            Boarding::Landed(entry) => {
+                self.count(&call, "hit");
+                return CacheFuture::ready(serve(&entry, call.arrived(), None));
+            }
             Boarding::Started(pilot, fill) => (self.fly(pilot, fill), false),
             Boarding::Full => {
-                self.count(call, "miss");
+                self.count(&call, "miss");
                 let error = Error::gateway(Code::Overloaded, "Too many reads are under way.");
                 return CacheFuture::ready(Err(error.retry_after(FULL_WAIT)));
             }
@@ -128,11 +131,8 @@ impl<S> CacheService<S> {
             flight,
             collapsed,
             why,
-            ask: call.directives(),
             entry,
-            resource: call.resource(),
-            deadline: call.deadline(),
-            trace: Arc::clone(call.trace()),
+            call,
         };
         CacheFuture::waiting(wait.end())
     }
@@ -157,11 +157,17 @@ impl<S> CacheService<S> {
         flight
     }
 
-    fn board<C: Cacheable>(&self, call: &C, key: Key, since: Option<Instant>) -> Boarding<C> {
+    fn board<C: Cacheable>(
+        &self,
+        call: &C,
+        key: Key,
+        since: Option<Instant>,
+        seen: Option<&Entry>,
+    ) -> Boarding<C> {
         let Cache(shared) = &self.cache;
         shared
             .flights
-            .board(key, since, &shared.store.ledger, || call.fill())
+            .board(key, since, seen, &shared.store, || call.fill())
     }
 
     fn count(&self, call: &impl Cacheable, result: &'static str) {
@@ -170,25 +176,22 @@ impl<S> CacheService<S> {
 }
 
 /// One request that waits for a fill.
-struct Wait {
+struct Wait<C> {
+    call: C,
     cache: Cache,
     flight: Arc<Flight>,
     collapsed: bool,
     why: Why,
-    ask: Directives,
     /// What was stored when the request came.
     entry: Option<Arc<Entry>>,
-    resource: &'static str,
-    deadline: Instant,
-    trace: Arc<CallTrace>,
 }
 
-impl Wait {
+impl<C: Cacheable> Wait<C> {
     async fn end(self) -> Result<Reply> {
-        let Landed { result, stored } = timeout_at(self.deadline, self.flight.landed())
+        let Landed { result, stored } = timeout_at(self.call.deadline(), self.flight.landed())
             .await
             .unwrap_or_else(|_| Landed::failed(too_late()));
-        self.trace.adopt(&self.flight.trace);
+        self.call.trace().adopt(&self.flight.trace);
         let then = match (self.collapsed, stored) {
             (true, _) => Then::Collapsed,
             (false, true) => Then::Stored,
@@ -208,7 +211,7 @@ impl Wait {
                 None => (status.label(), Err(error)),
             },
         };
-        self.cache.0.count(self.resource, label);
+        self.cache.0.count(self.call.resource(), label);
         reply
     }
 
@@ -222,7 +225,8 @@ impl Wait {
         let now = Instant::now();
         let age = entry.found(now).age;
         let most = entry.fresh() + entry.lifetimes.stale_if_error;
-        (entry.content.is_ok() && age < most && self.ask.accept(age)).then(|| serve(entry, now, Some(detail)))
+        (entry.content.is_ok() && age < most && self.call.directives().accept(age))
+            .then(|| serve(entry, now, Some(detail)))
     }
 }
 

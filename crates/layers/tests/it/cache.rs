@@ -207,10 +207,21 @@ async fn what_the_provider_does_not_have_is_remembered_for_a_moment() {
     later(1.0).await;
     assert_eq!(rig.get("a").await, pair("3", "switchboard; fwd=stale; stored"));
 
+    rig.script.will(Step::Fail(absent()));
+    assert_eq!(rig.get("c").await.0, "not_found");
+    later(6.0).await;
+    rig.script
+        .will(Step::Fail(Error::provider(Code::ProviderUnavailable, "scripted")));
+    assert_eq!(
+        rig.get("c").await.0,
+        "provider_unavailable",
+        "an absence stands in for nothing"
+    );
+
     let ours = Error::client(Code::NotFound, "scripted");
     rig.script.will(Step::Fail(ours.clone()));
     rig.script.will(Step::Fail(ours.on(&"bland".parse().unwrap())));
-    for calls in [4, 5, 5] {
+    for calls in [6, 7, 7] {
         assert_eq!(rig.get("b").await.0, "not_found");
         assert_eq!(
             rig.script.calls(),

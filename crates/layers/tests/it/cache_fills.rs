@@ -4,11 +4,12 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{join, join_all};
-use layers::Answer;
+use futures_util::future::{join, join_all, join3};
 use layers::cache::{Directives, Purge, Settings};
-use model::{Code, Result};
-use tokio::time::{Instant, timeout};
+use layers::{Answer, Draft};
+use model::{Code, Error, Result};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::task::TaskTracker;
 use tower::{Layer, ServiceExt, service_fn};
 
 use super::cache_rig::{Call, Rig, Step, later, pair, read};
@@ -100,23 +101,53 @@ async fn no_cache_joins_no_flight_begun_before_it_came() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_ordinary_request_joins_the_newest_flight_and_an_older_one_never_overwrites_it() {
+async fn an_older_fill_never_overwrites_a_newer_one() {
     let rig = Rig::new();
-    // The first fill takes longer than the second.
-    let slow = async {
-        let call = rig.call("a");
-        timeout(Duration::from_millis(1), rig.send(call)).await
-    };
-    assert!(slow.await.is_err());
-    later(0.01).await;
-    let (newer, joined) = join(rig.get_with("a", NO_CACHE), async {
+    rig.script
+        .will_in(Duration::from_secs(1), Step::Answer(Draft::json("old")));
+    let (older, newer) = join(rig.get("a"), async {
         later(0.01).await;
-        rig.get("a").await
+        rig.get_with("a", NO_CACHE).await
     })
     .await;
-    assert_eq!((newer.0.as_str(), joined.0.as_str()), ("2", "2"));
-    assert_eq!(joined.1, "switchboard; fwd=uri-miss; collapsed");
+    assert_eq!(
+        older,
+        pair("old", "switchboard; fwd=uri-miss"),
+        "it is not stored"
+    );
+    assert_eq!(newer.0, "2");
     assert_eq!(rig.get("a").await.0, "2");
+
+    // Nor does it take away what the newer one found.
+    rig.script.will_in(
+        Duration::from_secs(1),
+        Step::Fail(Error::gateway(Code::Forbidden, "scripted")),
+    );
+    let (older, _) = join(rig.get("b"), async {
+        later(0.01).await;
+        rig.get_with("b", NO_CACHE).await
+    })
+    .await;
+    assert_eq!(older.0, "forbidden");
+    assert_eq!(rig.get("b").await.0, "4");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_newer_flight_is_joined_also_after_the_older_one_has_ended() {
+    let rig = Rig::new();
+    rig.script
+        .will(Step::Fail(Error::provider(Code::Conflict, "scripted")));
+    let newer = async {
+        sleep(Duration::from_millis(50)).await;
+        rig.get_with("a", NO_CACHE).await
+    };
+    let third = async {
+        sleep(Duration::from_millis(120)).await;
+        rig.get("a").await
+    };
+    let (older, newer, third) = join3(rig.get("a"), newer, third).await;
+    assert_eq!((&*older.0, &*newer.0), ("conflict", "2"));
+    assert_eq!(third, pair("2", "switchboard; fwd=uri-miss; collapsed"));
     assert_eq!(rig.script.calls(), 2);
 }
 
@@ -176,4 +207,23 @@ async fn a_fill_ends_at_its_own_deadline() {
     assert_eq!(read(reply), pair("deadline_exceeded", "error"));
     rig.settle().await;
     assert_eq!(rig.get("a").await.0, "1", "and its place is free");
+}
+
+/// On the real clock and several threads: a request that looks just before a fill is stored, and boards just
+/// after the flight is gone, begins no other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_request_slips_between_the_store_and_the_flights() {
+    let rig = Rig::new();
+    let tasks = TaskTracker::new();
+    for round in 0..400 {
+        rig.script.will_in(Duration::ZERO, Step::Answer(Draft::json("")));
+        for _ in 0..8 {
+            let rig = rig.clone();
+            tasks.spawn(async move { rig.get(&round.to_string()).await });
+        }
+        tasks.close();
+        tasks.wait().await;
+        tasks.reopen();
+    }
+    assert_eq!(rig.script.calls(), 400);
 }

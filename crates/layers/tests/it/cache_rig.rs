@@ -24,19 +24,26 @@ pub(crate) enum Step {
     Panic,
 }
 
-/// A service that follows a script, and beyond its end answers with its call count. Each call takes 100 ms.
+/// What a call takes.
+const USUAL: Duration = Duration::from_millis(100);
+
+/// A service that follows a script, and beyond its end answers with its call count.
 #[derive(Clone, Default)]
 pub(crate) struct Script(Arc<Mutex<Inner>>);
 
 #[derive(Default)]
 struct Inner {
-    steps: VecDeque<Step>,
+    steps: VecDeque<(Step, Duration)>,
     calls: u32,
 }
 
 impl Script {
     pub(crate) fn will(&self, step: Step) {
-        self.0.lock().unwrap().steps.push_back(step);
+        self.will_in(USUAL, step);
+    }
+
+    pub(crate) fn will_in(&self, time: Duration, step: Step) {
+        self.0.lock().unwrap().steps.push_back((step, time));
     }
 
     pub(crate) fn calls(&self) -> u32 {
@@ -57,10 +64,11 @@ impl Service<Call> for Script {
         let mut inner = self.0.lock().unwrap();
         inner.calls += 1;
         let step = inner.steps.pop_front();
-        let step = step.unwrap_or_else(|| Step::Answer(Draft::json(inner.calls.to_string())));
+        let (step, time) =
+            step.unwrap_or_else(|| (Step::Answer(Draft::json(inner.calls.to_string())), USUAL));
         Box::pin(async move {
-            sleep(Duration::from_millis(100)).await;
-            call.trace.attempted(Duration::from_millis(100));
+            sleep(time).await;
+            call.trace.attempted(time);
             match step {
                 Step::Answer(draft) => Ok(Arc::new(Answer::from(draft))),
                 Step::Fail(error) => Err(error),
