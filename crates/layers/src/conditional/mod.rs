@@ -1,6 +1,6 @@
 //! Conditional requests, content coding and the head of an answer. Runs once per request, outside the cache:
 //! validators are the client's, the stored answer is everybody's. Refuses with `precondition_failed` a GET or
-//! HEAD whose `If-Match` does not hold; a write's is checked where the write is made, see [`matches`].
+//! HEAD whose `If-Match` does not hold; a write's is checked where the write is made, see [`matches()`].
 
 mod coding;
 mod render;

@@ -384,6 +384,12 @@ async fn a_purge_forgets_what_it_names_and_counts_it() {
     assert_eq!(rig.get("b").await.1, "switchboard; hit; ttl=10");
     assert_eq!(rig.get("a").await.1, "switchboard; fwd=uri-miss; stored");
     assert_eq!(rig.cache.purge(Purge::Connection(&"twilio".parse().unwrap())), 0);
+    rig.cache.forget(Purge::Id("c"));
+    assert_eq!(
+        rig.get("c").await.1,
+        "switchboard; fwd=uri-miss; stored",
+        "forgotten without a sweep"
+    );
     rig.cache.forget(Purge::Id("b"));
     assert_eq!(
         rig.cache.purge(Purge::Connection(&"bland".parse().unwrap())),

@@ -78,7 +78,7 @@ impl Service<Call> for Script {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) key: Option<Key>,
     pub(crate) id: String,
@@ -87,6 +87,8 @@ pub(crate) struct Call {
     pub(crate) arrived: Instant,
     pub(crate) deadline: Instant,
     pub(crate) trace: Arc<CallTrace>,
+    /// Runs when the cache has found an entry and asks how old it is.
+    pub(crate) found: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
 impl Cacheable for Call {
@@ -111,6 +113,9 @@ impl Cacheable for Call {
     }
 
     fn arrived(&self) -> Instant {
+        if let Some(found) = &self.found {
+            found();
+        }
         self.arrived
     }
 
@@ -122,6 +127,7 @@ impl Cacheable for Call {
         Self {
             deadline: Instant::now() + Duration::from_secs(15),
             trace: Arc::default(),
+            found: None,
             ..self.clone()
         }
     }
@@ -163,6 +169,7 @@ fn call(keys: &KeyMaker, id: &str, ask: Directives) -> Call {
         arrived: Instant::now(),
         deadline: Instant::now() + Duration::from_secs(30),
         trace: Arc::default(),
+        found: None,
     }
 }
 
