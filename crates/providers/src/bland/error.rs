@@ -11,17 +11,24 @@ pub(super) fn read(response: &UpstreamResponse) -> Error {
     error(response, said)
 }
 
-/// The error that an answer of 2xx is all the same.
+/// The error that an answer of 2xx is all the same: it lists errors, or it has no data and some other form of
+/// an error.
 pub(super) fn inside(response: &UpstreamResponse, body: &Node<'_>, drift: &mut Drift) -> Option<Error> {
-    let errors = body.member("errors").map(Node::kind);
-    if !matches!(errors, None | Some(Kind::Null | Kind::Array(_))) {
+    let present = |name| {
+        body.member(name)
+            .map(Node::kind)
+            .filter(|kind| **kind != Kind::Null)
+    };
+    let (is_listed, is_strange) = match present("errors") {
+        Some(Kind::Array(errors)) => (!errors.is_empty(), false),
+        errors => (false, errors.is_some()),
+    };
+    if is_strange {
         drift.note("errors", DriftKind::TypeChanged);
     }
-    let has_errors = matches!(errors, Some(Kind::Array(items)) if !items.is_empty());
-    let has_data = !matches!(body.member("data").map(Node::kind), None | Some(Kind::Null));
-    let is_error =
-        body.member("error").is_some() || body.member("status").and_then(Node::as_str) == Some("error");
-    (has_errors || is_error && !has_data).then(|| error(response, said(body)))
+    let is_said = present("error").is_some() || body.member("status").and_then(Node::as_str) == Some("error");
+    let is_error = is_listed || (is_strange || is_said) && present("data").is_none();
+    is_error.then(|| error(response, said(body)))
 }
 
 fn error(response: &UpstreamResponse, said: Said) -> Error {
