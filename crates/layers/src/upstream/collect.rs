@@ -125,7 +125,7 @@ where
             decoder.push(data).map_err(|fault| unusable(&fault))?;
         }
     }
-    let body = decoder.finish(limit).map_err(|fault| unusable(&fault))?;
+    let body = decoder.finish().map_err(|fault| unusable(&fault))?;
     // They described what was on the wire.
     for name in [CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING] {
         head.headers.remove(name);

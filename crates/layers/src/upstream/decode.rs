@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use bytes::Bytes;
 use flate2::write::GzDecoder;
 use http::HeaderMap;
-use http::header::CONTENT_ENCODING;
+use http::header::{CONTENT_ENCODING, HeaderValue};
 
 /// Why a body cannot be used.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ impl fmt::Display for Unusable {
 
 /// Takes frames, gives a body.
 pub(super) struct Decoder {
-    /// What may still come in.
-    left: usize,
+    received: usize,
+    limit: usize,
     coding: Coding,
 }
 
@@ -50,24 +50,31 @@ impl Decoder {
             limit,
             overflow: false,
         };
-        let coding = match headers.get(CONTENT_ENCODING) {
-            None => Coding::Identity(sink),
-            Some(value) => match value.as_bytes().trim_ascii().to_ascii_lowercase().as_slice() {
-                b"" | b"identity" => Coding::Identity(sink),
-                b"gzip" | b"x-gzip" => Coding::Gzip(Box::new(GzDecoder::new(sink))),
-                other => {
-                    return Err(Unusable::UnknownCoding(
-                        String::from_utf8_lossy(other).into_owned(),
-                    ));
-                }
-            },
+        // Several codings, in one line or more, are one that is unknown.
+        let codings: Vec<&[u8]> = headers
+            .get_all(CONTENT_ENCODING)
+            .iter()
+            .map(HeaderValue::as_bytes)
+            .collect();
+        let name = codings.join(&b',').trim_ascii().to_ascii_lowercase();
+        let coding = match name.as_slice() {
+            b"" | b"identity" => Coding::Identity(sink),
+            b"gzip" | b"x-gzip" => Coding::Gzip(Box::new(GzDecoder::new(sink))),
+            other => return Err(Unusable::UnknownCoding(beginning(other))),
         };
-        Ok(Self { left: limit, coding })
+        Ok(Self {
+            received: 0,
+            limit,
+            coding,
+        })
     }
 
     /// Takes a frame.
     pub(super) fn push(&mut self, frame: &[u8]) -> Result<(), Unusable> {
-        self.left = self.left.checked_sub(frame.len()).ok_or(Unusable::TooLarge)?;
+        self.received = self.received.saturating_add(frame.len());
+        if self.received > self.limit {
+            return Err(Unusable::TooLarge);
+        }
         match &mut self.coding {
             Coding::Identity(sink) => sink.write_all(frame).map_err(|_| Unusable::TooLarge),
             Coding::Gzip(decoder) => {
@@ -78,11 +85,11 @@ impl Decoder {
     }
 
     /// The body, all frames having come.
-    pub(super) fn finish(self, limit: usize) -> Result<Bytes, Unusable> {
+    pub(super) fn finish(self) -> Result<Bytes, Unusable> {
         match self.coding {
             Coding::Identity(sink) => Ok(sink.bytes.into()),
             // An answer without a body may carry the header all the same.
-            Coding::Gzip(_) if self.left == limit => Ok(Bytes::new()),
+            Coding::Gzip(_) if self.received == 0 => Ok(Bytes::new()),
             Coding::Gzip(mut decoder) => {
                 let done = decoder.try_finish();
                 done.map_err(|error| fault(decoder.get_ref(), error))?;
@@ -91,6 +98,11 @@ impl Decoder {
             }
         }
     }
+}
+
+/// Enough of a coding's name for the log.
+fn beginning(name: &[u8]) -> String {
+    String::from_utf8_lossy(name.get(..32).unwrap_or(name)).into_owned()
 }
 
 fn fault(sink: &Capped, error: io::Error) -> Unusable {

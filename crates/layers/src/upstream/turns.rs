@@ -145,10 +145,8 @@ impl Turns {
         let _leader = self.leader.lock().await;
         loop {
             match self.serve() {
-                Some(at) => tokio::select! {
-                    () = sleep_until(at) => {}
-                    () = self.changed.notified() => {}
-                },
+                // A turn that is given back would not help before.
+                Some(at) => sleep_until(at).await,
                 None => self.changed.notified().await,
             }
         }

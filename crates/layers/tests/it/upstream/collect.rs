@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
+use flate2::{Compression, GzBuilder};
 use http::{HeaderMap, Method, Request, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt, Full, StreamBody};
@@ -239,6 +239,17 @@ async fn an_endless_body_is_cut_at_the_limit() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_comes_compressed_is_limited_too() {
+    let mut encoder = GzBuilder::new()
+        .comment(vec![b'x'; LIMIT])
+        .write(Vec::new(), Compression::fast());
+    encoder.write_all(b"{}").unwrap();
+    let frames = in_frames(&encoder.finish().unwrap(), 1024);
+    let result = receive(&[("content-encoding", "gzip")], frames).await;
+    assert_eq!(word(&result), Some("http_response_body_size"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_length_is_not_believed() {
     for length in ["0", "99999999999999999", "-1", "many"] {
         let answer = receive(&[("content-length", length)], in_frames(b"{}", 1))
@@ -286,6 +297,11 @@ async fn broken_and_unknown_codings_are_faults() {
         assert_eq!(code(&result), Some(Code::ProviderProtocolError), "{coding}");
         assert_eq!(word(&result), Some("http_response_content_coding"));
     }
+    let twice = [("content-encoding", "gzip"), ("content-encoding", "br")];
+    assert_eq!(
+        word(&receive(&twice, in_frames(&whole, 64)).await),
+        Some("http_response_content_coding")
+    );
 }
 
 proptest! {

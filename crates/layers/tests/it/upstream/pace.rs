@@ -111,6 +111,30 @@ async fn a_turn_is_given_back_when_its_call_is_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_overtakes_those_who_wait() {
+    let provider = Scripted::takes(s(3600));
+    let settings = PaceSettings {
+        max_concurrency: 1,
+        ..SETTINGS
+    };
+    let (mut service, _) = paced(settings, &provider);
+    let mut first = service.call(of(1));
+    let mut second = service.call(of(2));
+    assert!((&mut first).now_or_never().is_none());
+    assert!((&mut second).now_or_never().is_none());
+    drop(first);
+    // There is a turn now, and the third is quicker than the second, whose it is.
+    let mut third = service.call(of(3));
+    assert!((&mut third).now_or_never().is_none());
+    // It finds its turn, takes it, and calls the provider.
+    for _ in 0..2 {
+        assert!((&mut second).now_or_never().is_none());
+    }
+    let order: Vec<_> = provider.sent().iter().map(|sent| sent.client).collect();
+    assert_eq!(order, [1, 2]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn waits_no_longer_than_max_wait() {
     let provider = Scripted::takes(s(3600));
     let (mut service, observer) = paced(SETTINGS, &provider);
