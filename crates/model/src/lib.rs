@@ -22,7 +22,7 @@ mod word;
 pub use capability::{Capabilities, Operation, Support};
 pub use connection::{Connection, Health};
 pub use delivery::{Attempt, Completeness, DeliveryStatus, ObservedBy, Outcome, WebhookDelivery};
-pub use drift::{Drift, DriftKind, Finding};
+pub use drift::{Drift, DriftKind, Finding, RESOURCES};
 pub use error::{Code, Error, FieldError, Origin, Place, ProviderFault, Result};
 pub use extra::{Extra, residue, restore};
 pub use id::{ConnectionName, InvalidId, NativeId, ResourceId, path};

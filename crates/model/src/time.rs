@@ -26,7 +26,11 @@ impl Timestamp {
     /// A reading of the wall clock, in milliseconds since 1970.
     pub fn from_unix_milliseconds(milliseconds: i64) -> Self {
         let instant = jiff::Timestamp::from_millisecond(milliseconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        Self(DateTimePrinter::new().precision(Some(3)).timestamp_to_string(&instant))
+        Self(
+            DateTimePrinter::new()
+                .precision(Some(3))
+                .timestamp_to_string(&instant),
+        )
     }
 
     /// The text of the API.

@@ -44,6 +44,19 @@ pub fn demo_accounts() -> Vec<Account> {
     ]
 }
 
+/// Paths of the gateway's API that show something, for a connection to this provider.
+pub fn examples(provider: &str, connection: &str) -> Vec<String> {
+    let paths = match provider {
+        TWILIO => twilio::EXAMPLES,
+        BLAND => bland::EXAMPLES,
+        _ => &[],
+    };
+    paths
+        .iter()
+        .map(|path| path.replace("{connection}", connection))
+        .collect()
+}
+
 /// All providers on one bound listener; nothing is answered before [`Sandbox::serve`].
 pub struct Sandbox {
     listener: TcpListener,

@@ -14,6 +14,13 @@ use crate::account::{self, Credential};
 use crate::http::{Answer, Request};
 use crate::provider::Provider;
 
+/// What can be read through a gateway.
+pub(crate) const EXAMPLES: &[&str] = &[
+    "/v1/conversations/{connection}:convo_abc123/webhook-deliveries",
+    "/v1/numbers?connection={connection}&limit=1",
+    "/v1/numbers/{connection}:sms:+14155552671",
+];
+
 /// The stand-in with its state.
 pub(crate) struct Bland {
     credentials: Vec<Credential>,

@@ -15,6 +15,13 @@ use crate::account::{self, Credential};
 use crate::http::{Answer, Request};
 use crate::provider::Provider;
 
+/// What can be read through a gateway.
+pub(crate) const EXAMPLES: &[&str] = &[
+    "/v1/conversations/{connection}:CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/webhooks",
+    "/v1/conversations/{connection}:ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/webhooks/WHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "/v1/conversations/{connection}:CH00000000000000000000000000000023/webhooks?limit=10",
+];
+
 /// The stand-in with its state.
 pub(crate) struct Twilio {
     credentials: Vec<Credential>,

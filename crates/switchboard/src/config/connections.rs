@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use http::HeaderValue;
 use model::{AuthScheme, ConnectionName, OptionKind, OptionValue, Profile};
-use rustls_pki_types::{CertificateDer, pem::PemObject};
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use toml::de::DeValue;

@@ -1,0 +1,236 @@
+//! The admin listener: metrics and health for machines; configuration, drift and purging for operators. Off
+//! loopback the latter need a client with scope `admin`.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context as Task, Poll};
+
+use futures_util::future::{Ready, ready};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ORIGIN};
+use http::{HeaderValue, Method, StatusCode};
+use layers::around::Around;
+use layers::around::AroundLayer;
+use layers::authenticate::Authenticate;
+use layers::authorize::Authorize;
+use layers::cache::Purge;
+use layers::head::CheckHead;
+use layers::request_id::RequestId;
+use layers::rescue::{CatchPanic, Rescue};
+use layers::{Access, Body, Context, Permission, Request, Response, RouteInfo};
+use model::{Code, Error, Result};
+use serde_json::json;
+use tower::ServiceBuilder;
+use tower::util::BoxCloneSyncService;
+use tower_service::Service;
+
+use crate::access;
+use crate::api::Input;
+use crate::front::ClientStack;
+use crate::gateway::Gateway;
+use crate::metrics::Metrics;
+use crate::problem;
+
+/// Whether the gateway takes new work.
+#[derive(Debug, Clone, Default)]
+pub struct Draining(Arc<AtomicBool>);
+
+impl Draining {
+    /// From now on it does not.
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_on(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Builds the admin stack.
+pub fn stack(gateway: &Arc<Gateway>, draining: &Draining) -> ClientStack {
+    let config = &gateway.config;
+    let guard = Guard {
+        local: config.server.admin_listen.ip().is_loopback(),
+    };
+    ServiceBuilder::new()
+        .layer(BoxCloneSyncService::layer())
+        .layer(AroundLayer(RequestId::new(config.server.request_timeout)))
+        .layer(CatchPanic(problem::render))
+        .layer(Rescue(problem::render))
+        .layer(AroundLayer(CheckHead))
+        .layer(AroundLayer(guard))
+        .layer(AroundLayer(Authenticate {
+            clients: access::clients(config),
+            on_failure: access::on_failure(gateway),
+        }))
+        .layer(AroundLayer(Authorize))
+        .service(Admin {
+            gateway: Arc::clone(gateway),
+            draining: draining.clone(),
+        })
+}
+
+/// Marks what machines read as public, and refuses what a page in an operator's browser might try.
+#[derive(Debug, Clone, Copy)]
+struct Guard {
+    local: bool,
+}
+
+impl Around<Request, Response, Error> for Guard {
+    type After = ();
+
+    fn before(&self, request: &mut Request) -> Result<(), std::result::Result<Response, Error>> {
+        let open = matches!(request.uri().path(), "/metrics" | "/livez" | "/readyz");
+        if self.local && !open && !host_is_local(request) {
+            let detail = "The admin listener on loopback answers for loopback names alone.";
+            return Err(Err(Error::client(Code::Misdirected, detail)));
+        }
+        if !open && request.headers().contains_key(ORIGIN) {
+            return Err(Err(Error::client(
+                Code::Forbidden,
+                "The admin listener is not for browsers.",
+            )));
+        }
+        if let Some(context) = Context::of(request.extensions()) {
+            context.route.get_or_init(|| RouteInfo {
+                template: "admin",
+                public: open || self.local,
+            });
+            context.access.get_or_init(|| Access {
+                permission: Permission::Admin,
+                connection: None,
+                sensitive: false,
+            });
+        }
+        Ok(())
+    }
+}
+
+fn host_is_local(request: &Request) -> bool {
+    layers::head::host(request).is_some_and(|host| {
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    })
+}
+
+#[derive(Clone)]
+struct Admin {
+    gateway: Arc<Gateway>,
+    draining: Draining,
+}
+
+impl Service<Request> for Admin {
+    type Response = Response;
+    type Error = Error;
+    type Future = Ready<Result<Response>>;
+
+    fn poll_ready(&mut self, _: &mut Task<'_>) -> Poll<Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        ready(self.answer(&request))
+    }
+}
+
+impl Admin {
+    fn answer(&self, request: &Request) -> Result<Response> {
+        let path = request.uri().path();
+        let methods = match path {
+            "/metrics" | "/livez" | "/readyz" | "/config" | "/drift" => "GET, HEAD, OPTIONS",
+            "/cache/purge" => "POST, OPTIONS",
+            _ => {
+                return Err(Error::client(
+                    Code::NotFound,
+                    "The admin listener has no such path.",
+                ));
+            }
+        };
+        let method = request.method();
+        if method == Method::OPTIONS {
+            let mut response = Response::default();
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            response
+                .headers_mut()
+                .insert(ALLOW, HeaderValue::from_static(methods));
+            return Ok(response);
+        }
+        let fits = if path == "/cache/purge" {
+            method == Method::POST
+        } else {
+            matches!(*method, Method::GET | Method::HEAD)
+        };
+        if !fits {
+            return Err(
+                Error::client(Code::MethodNotAllowed, format!("This path has {methods}.")).allow(methods),
+            );
+        }
+        Ok(match path {
+            "/metrics" => {
+                let cache = &self.gateway.cache;
+                let text = self.gateway.metrics.render(cache.entries(), cache.bytes());
+                respond(StatusCode::OK, Metrics::content_type(), text)
+            }
+            "/livez" => json(StatusCode::OK, &json!({ "status": "ok", "checks": [] })),
+            "/readyz" => self.ready(),
+            "/config" => json(
+                StatusCode::OK,
+                &json!({
+                    "hash": self.gateway.config.hash(),
+                    "config": self.gateway.config.redacted(),
+                }),
+            ),
+            "/drift" => json(StatusCode::OK, &json!({ "drift": self.gateway.drift.entries() })),
+            _ => json(StatusCode::OK, &json!({ "purged": self.purge(request)? })),
+        })
+    }
+
+    /// A provider that is down does not make us unready: others may be up, and stale answers may do.
+    fn ready(&self) -> Response {
+        let draining = self.draining.is_on();
+        let status = if draining {
+            StatusCode::SERVICE_UNAVAILABLE
+        } else {
+            StatusCode::OK
+        };
+        let word = |ok: bool| if ok { "ok" } else { "failed" };
+        json(
+            status,
+            &json!({
+                "status": word(!draining),
+                "checks": [{ "name": "accepting", "status": word(!draining) }],
+            }),
+        )
+    }
+
+    fn purge(&self, request: &Request) -> Result<u64> {
+        let mut input = Input::new(Vec::new(), request.uri().query())?;
+        let (connection, id) = (input.take_connection()?, input.take("id"));
+        input.finish()?;
+        match (connection, id) {
+            (None, None) => Ok(self.gateway.cache.purge(Purge::All)),
+            (Some(name), None) => {
+                self.gateway.connection(&name)?;
+                Ok(self.gateway.cache.purge(Purge::Connection(&name)))
+            }
+            (None, Some(id)) => Ok(self.gateway.cache.purge(Purge::Id(&id))),
+            (Some(_), Some(_)) => Err(Error::parameter("id", "name a connection or an id, not both")),
+        }
+    }
+}
+
+fn json(status: StatusCode, value: &serde_json::Value) -> Response {
+    respond(status, "application/json", value.to_string().into_bytes())
+}
+
+fn respond(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(bytes::Bytes::from(body)));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

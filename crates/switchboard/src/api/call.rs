@@ -1,0 +1,216 @@
+//! A request as the API understands it: admitted, parsed, and ready to be answered, from the cache or by work.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::ACCEPT;
+use layers::cache::{Cacheable, Directives, Key, Lifetimes, Tags};
+use layers::conditional::FromRequest;
+use layers::{CallTrace, Client, Context, Permission, Request};
+use model::{Code, ConnectionName, Error, Result};
+use tokio::time::Instant;
+
+use super::endpoint::{CacheKind, Endpoint};
+use super::routes::Parsed;
+use crate::connection::Connection;
+use crate::gateway::Gateway;
+
+/// Changes whenever the same request is answered in another form.
+const SCHEMA_VERSION: u8 = 1;
+/// What is left of a request's time when a stale answer must be on its way.
+const SPARE: Duration = Duration::from_millis(50);
+
+/// What of a resource is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct View {
+    /// The provider's own JSON too.
+    pub raw: bool,
+    /// What needs scope `sensitive` too.
+    pub sensitive: bool,
+}
+
+/// An admitted request.
+#[derive(Clone)]
+pub struct Call {
+    /// What requests share.
+    pub gateway: Arc<Gateway>,
+    /// What is asked for.
+    pub endpoint: Endpoint,
+    /// What of it is shown.
+    pub view: View,
+    /// Who asks; nobody on a public route.
+    pub client: Option<Arc<Client>>,
+    /// Until when.
+    pub deadline: Instant,
+    /// What it costs.
+    pub trace: Arc<CallTrace>,
+    arrived: Instant,
+    directives: Directives,
+    key: Option<Key>,
+}
+
+impl Call {
+    /// The connections that the client may use, in the order of the configuration, or the one that it names.
+    pub fn connections(&self, only: Option<&ConnectionName>) -> Result<Vec<&Connection>> {
+        if let Some(name) = only {
+            return Ok(vec![self.gateway.connection(name)?]);
+        }
+        let may_use = |connection: &&Connection| {
+            self.client
+                .as_ref()
+                .is_some_and(|client| client.may_use(&connection.name))
+        };
+        Ok(self.gateway.connections.iter().filter(may_use).collect())
+    }
+
+    /// Whose turn it is when calls wait.
+    pub fn fairness(&self) -> u32 {
+        self.client.as_ref().map_or(u32::MAX, |client| client.index)
+    }
+
+    /// All that tells this request's answer from another one's. Clients share answers: those of one connection
+    /// if they may use it, those over all connections if they may use the same ones.
+    fn cache_key(&self) -> Option<Key> {
+        self.endpoint.cache_kind()?;
+        let connections = match self.endpoint.connection() {
+            Some(_) => None,
+            None => self.client.as_ref().map(|client| &client.connections),
+        };
+        Some(
+            self.gateway
+                .keys
+                .key(&(SCHEMA_VERSION, &self.endpoint, self.view, connections)),
+        )
+    }
+}
+
+impl FromRequest for Call {
+    fn from_request(request: Request) -> Result<Self> {
+        let lost = || Error::internal("a request reached the API without its context");
+        let context = Context::of(request.extensions()).ok_or_else(lost)?;
+        let gateway = request.extensions().get::<Arc<Gateway>>().ok_or_else(lost)?;
+        let parsed = request.extensions().get::<Parsed>().ok_or_else(lost)?;
+        let endpoint = parsed.endpoint.clone()?;
+        if !accepts_json(&request) {
+            return Err(Error::client(
+                Code::NotAcceptable,
+                "Answers are `application/json`, which `Accept` excludes.",
+            ));
+        }
+        let client = context.client.get().cloned();
+        let sensitive = client
+            .as_ref()
+            .is_some_and(|client| client.permissions.has(Permission::Sensitive));
+        let mut call = Self {
+            gateway: Arc::clone(gateway),
+            endpoint,
+            view: View {
+                raw: parsed.raw,
+                sensitive,
+            },
+            client,
+            deadline: context.deadline,
+            trace: Arc::clone(&context.calls),
+            arrived: context.started,
+            directives: Directives::of(request.headers()),
+            key: None,
+        };
+        call.key = call.cache_key();
+        Ok(call)
+    }
+}
+
+impl Cacheable for Call {
+    fn key(&self) -> Option<Key> {
+        self.key
+    }
+
+    fn resource(&self) -> &'static str {
+        self.endpoint.cache_kind().map_or("other", CacheKind::as_str)
+    }
+
+    fn lifetimes(&self) -> Lifetimes {
+        let cache = &self.gateway.config.cache;
+        let fresh = match self.endpoint.cache_kind() {
+            Some(CacheKind::Webhooks) => cache.ttl.webhooks,
+            Some(CacheKind::Deliveries) => cache.ttl.deliveries,
+            Some(CacheKind::Numbers) => cache.ttl.numbers,
+            None => Duration::ZERO,
+        };
+        Lifetimes {
+            fresh,
+            not_found: cache.ttl.not_found,
+            stale_while_revalidate: cache.stale_while_revalidate,
+            stale_if_error: cache.stale_if_error,
+        }
+    }
+
+    fn tags(&self) -> Tags {
+        let tags = match self.endpoint.connection() {
+            Some(name) => Tags::default().connection(name),
+            None => self
+                .gateway
+                .connections
+                .iter()
+                .fold(Tags::default(), |tags, c| tags.connection(&c.name)),
+        };
+        match self.endpoint.subject() {
+            Some(id) => tags.id(&id.to_string()),
+            None => tags,
+        }
+    }
+
+    fn directives(&self) -> Directives {
+        self.directives
+    }
+
+    fn arrived(&self) -> Instant {
+        self.arrived
+    }
+
+    fn deadline(&self) -> Instant {
+        self.deadline.checked_sub(SPARE).unwrap_or(self.deadline)
+    }
+
+    fn fill(&self) -> Self {
+        let deadline = Instant::now() + self.gateway.config.server.request_timeout;
+        Self {
+            deadline,
+            trace: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    fn trace(&self) -> &Arc<CallTrace> {
+        &self.trace
+    }
+}
+
+/// RFC 9110, section 12.5.1, for the one type there is. The most specific range decides.
+fn accepts_json(request: &Request) -> bool {
+    let mut best: Option<(u8, bool)> = None;
+    for range in request
+        .headers()
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+    {
+        for range in range.split(',') {
+            let mut parts = range.split(';').map(str::trim);
+            let specific = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+                "application/json" => 3,
+                "application/*" => 2,
+                "*/*" => 1,
+                _ => 0,
+            };
+            let refused = parts.any(|part| {
+                let weight = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
+                weight.is_some_and(|weight| weight.trim_matches(['0', '.']).is_empty())
+            });
+            if best.is_none_or(|(known, _)| specific > known) {
+                best = Some((specific, specific > 0 && !refused));
+            }
+        }
+    }
+    best.is_none_or(|(_, accepted)| accepted)
+}

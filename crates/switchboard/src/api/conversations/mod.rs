@@ -1,0 +1,4 @@
+//! `/v1/conversations/{id}/…`
+
+pub mod deliveries;
+pub mod webhooks;

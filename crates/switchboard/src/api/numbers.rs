@@ -1,0 +1,95 @@
+//! `/v1/numbers`: the addresses that conversations are held through, over all connections.
+
+use layers::Draft;
+use model::{Error, Operation, ResourceId, Result};
+
+use super::call::Call;
+use super::endpoint::{Endpoint, NumberFilter};
+use super::input::{Input, PageQuery};
+use super::list::List;
+use super::render;
+use super::routes::Route;
+use crate::exchange;
+use crate::gateway::Gateway;
+
+/// The routes of this file.
+pub const ROUTES: &[Route] = &[
+    Route {
+        template: "/v1/numbers",
+        public: false,
+        operation: Some(Operation::ListNumbers),
+        parse: parse_list,
+    },
+    Route {
+        template: "/v1/numbers/{id}",
+        public: false,
+        operation: Some(Operation::GetNumber),
+        parse: |input, _| Ok(Endpoint::GetNumber(input.resource_id("id")?)),
+    },
+];
+
+fn parse_list(input: &mut Input<'_>, gateway: &Gateway) -> Result<Endpoint> {
+    let filter = NumberFilter {
+        connection: input.take_connection()?,
+        channel: input.take("channel"),
+    };
+    if filter.channel.as_ref().is_some_and(|channel| !is_word(channel)) {
+        return Err(Error::parameter(
+            "channel",
+            "a channel such as `sms`: lower-case letters, digits, `-` and `_`",
+        ));
+    }
+    let page = input.take_page(&gateway.seal, &name(&filter))?;
+    Ok(Endpoint::ListNumbers(filter, page))
+}
+
+/// A page of them.
+pub async fn list(call: &Call, filter: &NumberFilter, page: &PageQuery) -> Result<Draft> {
+    let connections = call.connections(filter.connection.as_ref())?;
+    let list = List {
+        call,
+        operation: Operation::ListNumbers,
+        name: name(filter),
+        page,
+    };
+    list.answer(&connections, |connection, page| {
+        connection
+            .provider
+            .list_numbers(&connection.account, filter.channel.as_deref(), page)
+    })
+    .await
+}
+
+/// One of them.
+pub async fn get(call: &Call, number: &ResourceId) -> Result<Draft> {
+    let connection = call.gateway.connection(&number.connection)?;
+    let found = exchange::call(connection, Operation::GetNumber, call, |provider, account| {
+        provider.get_number(account, &number.native)
+    });
+    render::one(call, found.await?)
+}
+
+fn name(filter: &NumberFilter) -> String {
+    let connection = filter
+        .connection
+        .as_ref()
+        .map(|name| format!("connection={name}"));
+    let channel = filter
+        .channel
+        .as_ref()
+        .map(|channel| format!("channel={channel}"));
+    match [connection, channel]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join("&")
+    {
+        filters if filters.is_empty() => "/v1/numbers".to_owned(),
+        filters => format!("/v1/numbers?{filters}"),
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_');
+    (1..=32).contains(&text.len()) && text.bytes().all(plain)
+}

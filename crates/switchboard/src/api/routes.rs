@@ -1,0 +1,147 @@
+//! The table of routes, and the layer that matches a request against it. Once per request: unknown paths get
+//! 404 at once; what else is wrong with a target waits until the client has been admitted.
+
+use std::sync::Arc;
+
+use http::Method;
+use layers::around::Around;
+use layers::{Access, Context, Permission, Request, Response, RouteInfo};
+use model::{Code, Error, Operation, Result};
+
+use super::endpoint::Endpoint;
+use super::input::Input;
+use super::{connections, conversations, numbers, pages};
+use crate::gate;
+use crate::gateway::Gateway;
+
+/// One path of the API.
+#[derive(Debug)]
+pub struct Route {
+    /// Its template; a segment in braces is variable.
+    pub template: &'static str,
+    /// Whether it is served without a credential.
+    pub public: bool,
+    /// The provider's operation behind `GET`, if there is one.
+    pub operation: Option<Operation>,
+    /// Reads path and query.
+    pub parse: fn(&mut Input<'_>, &Gateway) -> Result<Endpoint>,
+}
+
+/// Every path of the API.
+pub const TABLES: [&[Route]; 5] = [
+    pages::ROUTES,
+    connections::ROUTES,
+    conversations::webhooks::ROUTES,
+    conversations::deliveries::ROUTES,
+    numbers::ROUTES,
+];
+
+/// The methods of every route there is so far.
+const READ: &str = "GET, HEAD, OPTIONS";
+
+/// What a request asks for, or why it asks for nothing.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// The endpoint.
+    pub endpoint: Result<Endpoint>,
+    /// Whether the provider's own JSON is wanted too.
+    pub raw: bool,
+}
+
+/// Matches requests.
+#[derive(Clone)]
+pub struct MatchRoute(pub Arc<Gateway>);
+
+impl Around<Request, Response, Error> for MatchRoute {
+    type After = ();
+
+    fn before(&self, request: &mut Request) -> Result<(), Result<Response, Error>> {
+        let Some(context) = Context::of(request.extensions()).cloned() else {
+            return Ok(());
+        };
+        let uri = request.uri();
+        let Some((route, params)) = find(uri.path()) else {
+            return Err(Err(Error::client(Code::NotFound, "There is no such path.")));
+        };
+        context.route.get_or_init(|| RouteInfo {
+            template: route.template,
+            public: route.public,
+        });
+        let (parsed, sensitive) = self.parse(route, params, uri.query(), request.method());
+        context.access.get_or_init(|| Access {
+            permission: Permission::Read,
+            connection: parsed
+                .endpoint
+                .as_ref()
+                .ok()
+                .and_then(|endpoint| endpoint.connection().cloned()),
+            sensitive,
+        });
+        request.extensions_mut().insert(parsed);
+        request.extensions_mut().insert(Arc::clone(&self.0));
+        Ok(())
+    }
+}
+
+impl MatchRoute {
+    fn parse(
+        &self,
+        route: &'static Route,
+        params: Vec<(&'static str, &str)>,
+        query: Option<&str>,
+        method: &Method,
+    ) -> (Parsed, bool) {
+        let mut raw = false;
+        let parse = || {
+            let mut input = Input::new(params, query)?;
+            if route.operation.is_some() {
+                raw = input.take_include()?;
+            }
+            let endpoint = (route.parse)(&mut input, &self.0)?;
+            input.finish()?;
+            Ok(endpoint)
+        };
+        let endpoint = match *method {
+            Method::GET | Method::HEAD => parse(),
+            Method::OPTIONS => Ok(Endpoint::Options(READ)),
+            _ => Err(self.method_not_allowed(route, parse().ok())),
+        };
+        (Parsed { endpoint, raw }, raw)
+    }
+
+    /// `Allow` lists what this provider has.
+    fn method_not_allowed(&self, route: &Route, endpoint: Option<Endpoint>) -> Error {
+        let connection = endpoint.and_then(|endpoint| self.0.connection(endpoint.connection()?).ok());
+        let lacks =
+            |operation| connection.is_some_and(|connection| gate::check(connection, operation).is_err());
+        let methods = if route.operation.is_some_and(lacks) {
+            "OPTIONS"
+        } else {
+            READ
+        };
+        Error::client(Code::MethodNotAllowed, format!("This path has {methods}.")).allow(methods)
+    }
+}
+
+/// The route of a path, and its variable segments, still encoded.
+fn find(path: &str) -> Option<(&'static Route, Vec<(&'static str, &str)>)> {
+    TABLES
+        .into_iter()
+        .flatten()
+        .find_map(|route| Some((route, capture(route.template, path)?)))
+}
+
+fn capture<'p>(template: &'static str, path: &'p str) -> Option<Vec<(&'static str, &'p str)>> {
+    let mut params = Vec::new();
+    let mut segments = path.split('/');
+    for part in template.split('/') {
+        let segment = segments.next()?;
+        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(_) if segment.is_empty() => return None,
+            Some(name) => params.push((name, segment)),
+            None if part == segment => {}
+            None => return None,
+        }
+    }
+    segments.next().is_none().then_some(params)
+}

@@ -1,0 +1,27 @@
+//! Switchboard: a unified gateway and reverse proxy for conversation webhooks over several providers.
+//!
+//! The library is the program without its command line, so that tests and benchmarks run the real thing.
+
+pub mod access;
+pub mod admin;
+pub mod api;
+pub mod cli;
+pub mod client_ip;
+pub mod clock;
+pub mod command;
+pub mod config;
+pub mod connection;
+pub mod cursor;
+pub mod drift;
+pub mod exchange;
+pub mod front;
+pub mod gate;
+pub mod gateway;
+pub mod metrics;
+pub mod patience;
+pub mod problem;
+pub mod serve;
+pub mod server;
+pub mod telemetry;
+pub mod upstream;
+pub mod wire;

@@ -1,0 +1,255 @@
+//! Every metric of the gateway. No other module touches the `prometheus` crate, so that another one could take
+//! its place. Label sets are closed: route templates, configured names, and words of the code.
+
+mod http;
+mod upstream;
+
+use std::sync::Arc;
+
+use prometheus::core::Collector;
+use prometheus::{
+    Encoder, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry,
+};
+
+pub use self::http::HttpMetrics;
+pub use self::upstream::{ConnectionLabels, UpstreamMetrics};
+
+/// From half a millisecond to fifteen seconds.
+const BUCKETS: &[f64] = &[
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0,
+];
+
+/// The registry and every family in it.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Registry,
+    /// Requests of clients.
+    pub http: Arc<HttpMetrics>,
+    /// Calls to providers.
+    pub upstream: Arc<UpstreamMetrics>,
+    cache: CacheFamilies,
+    drift: IntCounterVec,
+    sources: IntCounterVec,
+    auth_failures: IntCounterVec,
+    limits: IntCounterVec,
+    connections: IntGauge,
+    reload_successful: IntGauge,
+    reload_time: Gauge,
+}
+
+#[derive(Clone)]
+struct CacheFamilies {
+    requests: IntCounterVec,
+    entries: IntGauge,
+    bytes: IntGauge,
+}
+
+impl Metrics {
+    /// Registers everything. Fails only if two families had one name.
+    pub fn new() -> prometheus::Result<Self> {
+        let make = Maker {
+            registry: Registry::new(),
+        };
+        #[cfg(target_os = "linux")]
+        make.registry.register(Box::new(
+            prometheus::process_collector::ProcessCollector::for_self(),
+        ))?;
+        let limits = make.counter(
+            "rate_limit_decisions_total",
+            "Decisions of rate limiters",
+            &["limiter", "name", "decision"],
+        )?;
+        Ok(Self {
+            http: Arc::new(HttpMetrics::new(&make)?),
+            upstream: Arc::new(UpstreamMetrics::new(&make, limits.clone())?),
+            cache: CacheFamilies {
+                requests: make.counter(
+                    "cache_requests_total",
+                    "Requests that the cache has seen, by what it did",
+                    &["resource", "result"],
+                )?,
+                entries: make.gauge("cache_entries", "Answers in the cache")?,
+                bytes: make.gauge("cache_bytes", "Bytes in the cache")?,
+            },
+            drift: make.counter(
+                "schema_drift_total",
+                "Differences between providers' answers and the known schema",
+                &["provider", "resource", "kind"],
+            )?,
+            sources: make.counter(
+                "list_sources_total",
+                "Connections asked for a page of a list",
+                &["connection", "status"],
+            )?,
+            auth_failures: make.counter(
+                "auth_failures_total",
+                "Refused credentials of clients",
+                &["reason"],
+            )?,
+            limits,
+            connections: make.gauge("http_connections", "Open client connections")?,
+            reload_successful: make.gauge(
+                "config_last_reload_successful",
+                "Whether the last configuration that was read is the one that runs",
+            )?,
+            reload_time: make.real_gauge(
+                "config_last_reload_timestamp_seconds",
+                "When the running configuration was read",
+            )?,
+            registry: make.registry,
+        })
+    }
+
+    /// Sets what is known once the configuration is read, and starts at 0 what alerts look at.
+    pub fn begin(&self, start: &Start<'_>) -> prometheus::Result<()> {
+        let make = Maker {
+            registry: self.registry.clone(),
+        };
+        let version = env!("CARGO_PKG_VERSION");
+        let revision = option_env!("SWITCHBOARD_REVISION").unwrap_or("unknown");
+        make.info(
+            "build_info",
+            "The running build",
+            &[("version", version), ("revision", revision)],
+        )?;
+        make.info(
+            "config_info",
+            "The running configuration",
+            &[("hash", start.config_hash)],
+        )?;
+        let info = make.gauges(
+            "connection_info",
+            "A configured connection",
+            &["connection", "provider", "sandbox"],
+        )?;
+        for (connection, provider, sandbox) in start.connections {
+            info.with_label_values(&[*connection, *provider, if *sandbox { "true" } else { "false" }])
+                .set(1);
+            for status in ["ok", "stale", "error", "unsupported"] {
+                self.sources.with_label_values(&[*connection, status]);
+            }
+            for resource in start.resources {
+                for kind in model::DriftKind::ALL {
+                    self.drift
+                        .with_label_values(&[*provider, *resource, kind.as_str()]);
+                }
+            }
+        }
+        for reason in layers::authenticate::AuthFailure::ALL {
+            self.auth_failures.with_label_values(&[reason.as_str()]);
+        }
+        let names = start
+            .connections
+            .iter()
+            .map(|(name, ..)| *name)
+            .collect::<Vec<_>>();
+        self.http.begin(&names);
+        self.reload_successful.set(1);
+        self.reload_time.set(crate::clock::unix_seconds());
+        Ok(())
+    }
+
+    /// The exposition in Prometheus' text format. `entries` and `bytes` are those of the cache at this moment.
+    pub fn render(&self, entries: u64, bytes: u64) -> Vec<u8> {
+        self.cache.entries.set(i64::try_from(entries).unwrap_or(i64::MAX));
+        self.cache.bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        let mut text = Vec::with_capacity(16 * 1024);
+        if let Err(error) = prometheus::TextEncoder::new().encode(&self.registry.gather(), &mut text) {
+            tracing::error!(%error, "metrics could not be rendered");
+        }
+        text
+    }
+
+    /// The media type of the exposition.
+    pub const fn content_type() -> &'static str {
+        "text/plain; version=0.0.4; charset=utf-8"
+    }
+
+    /// The cache has seen a request.
+    pub fn cache_request(&self, resource: &'static str, result: &'static str) {
+        self.cache.requests.with_label_values(&[resource, result]).inc();
+    }
+
+    /// A provider's answer differs from the known schema.
+    pub fn drift(&self, provider: &'static str, resource: &'static str, kind: &'static str) {
+        self.drift.with_label_values(&[provider, resource, kind]).inc();
+    }
+
+    /// A connection was asked for a page.
+    pub fn source(&self, connection: &str, status: &str) {
+        self.sources.with_label_values(&[connection, status]).inc();
+    }
+
+    /// A credential was refused.
+    pub fn auth_failure(&self, reason: &'static str) {
+        self.auth_failures.with_label_values(&[reason]).inc();
+    }
+
+    /// A client's limiter has decided.
+    pub fn client_limit(&self, name: &str, allowed: bool) {
+        let decision = if allowed { "allowed" } else { "refused" };
+        self.limits.with_label_values(&["client", name, decision]).inc();
+    }
+
+    /// A client connection was opened, or closed.
+    pub fn connection(&self, change: i64) {
+        self.connections.add(change);
+    }
+}
+
+/// What is known once the configuration is read.
+#[derive(Debug)]
+pub struct Start<'a> {
+    /// The hash of the configuration.
+    pub config_hash: &'a str,
+    /// Name, provider, sandbox.
+    pub connections: &'a [(&'a str, &'static str, bool)],
+    /// The resources that decoders report drift for.
+    pub resources: &'a [&'static str],
+}
+
+/// Makes families under the common prefix.
+struct Maker {
+    registry: Registry,
+}
+
+impl Maker {
+    fn counter(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<IntCounterVec> {
+        self.register(IntCounterVec::new(options(name, help), labels)?)
+    }
+
+    fn gauge(&self, name: &str, help: &str) -> prometheus::Result<IntGauge> {
+        self.register(IntGauge::with_opts(options(name, help))?)
+    }
+
+    fn real_gauge(&self, name: &str, help: &str) -> prometheus::Result<Gauge> {
+        self.register(Gauge::with_opts(options(name, help))?)
+    }
+
+    fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<IntGaugeVec> {
+        self.register(IntGaugeVec::new(options(name, help), labels)?)
+    }
+
+    fn histogram(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<HistogramVec> {
+        let options = HistogramOpts::from(options(name, help)).buckets(BUCKETS.to_vec());
+        self.register(HistogramVec::new(options, labels)?)
+    }
+
+    fn info(&self, name: &str, help: &str, labels: &[(&str, &str)]) -> prometheus::Result<()> {
+        let names = labels.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        let values = labels.iter().map(|(_, value)| *value).collect::<Vec<_>>();
+        let family: GaugeVec = self.register(GaugeVec::new(options(name, help), &names)?)?;
+        family.with_label_values(&values).set(1.0);
+        Ok(())
+    }
+
+    fn register<C: Collector + Clone + 'static>(&self, collector: C) -> prometheus::Result<C> {
+        self.registry.register(Box::new(collector.clone()))?;
+        Ok(collector)
+    }
+}
+
+fn options(name: &str, help: &str) -> Opts {
+    Opts::new(format!("switchboard_{name}"), help)
+}

@@ -1,0 +1,167 @@
+//! Calls to providers. Every child is resolved when a connection is set up, so that a call only adds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use layers::upstream::{CallObserver, CircuitState, Outcome};
+use model::Operation;
+use prometheus::core::{AtomicU64, GenericCounter};
+use prometheus::{Histogram, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec};
+
+use super::Maker;
+
+type Counter = GenericCounter<AtomicU64>;
+
+/// Families about calls to providers.
+pub struct UpstreamMetrics {
+    requests: IntCounterVec,
+    duration: HistogramVec,
+    attempts: IntCounterVec,
+    queue: HistogramVec,
+    in_flight: IntGaugeVec,
+    concurrency_limit: IntGaugeVec,
+    circuit: IntGaugeVec,
+    limits: IntCounterVec,
+}
+
+impl UpstreamMetrics {
+    pub(super) fn new(make: &Maker, limits: IntCounterVec) -> prometheus::Result<Self> {
+        Ok(Self {
+            requests: make.counter(
+                "upstream_requests_total",
+                "Calls to providers, whatever their attempts, by how they ended",
+                &["connection", "operation", "outcome"],
+            )?,
+            duration: make.histogram(
+                "upstream_request_duration_seconds",
+                "Time of one attempt on the wire",
+                &["connection", "operation"],
+            )?,
+            attempts: make.counter(
+                "upstream_attempts_total",
+                "Attempts of calls to providers",
+                &["connection", "operation", "reason"],
+            )?,
+            queue: make.histogram(
+                "upstream_queue_seconds",
+                "Time that attempts waited for their turn",
+                &["connection"],
+            )?,
+            in_flight: make.gauges("upstream_in_flight", "Attempts under way", &["connection"])?,
+            concurrency_limit: make.gauges(
+                "upstream_concurrency_limit",
+                "The most attempts that may be under way",
+                &["connection"],
+            )?,
+            circuit: make.gauges(
+                "circuit_state",
+                "The circuit: 0 closed, 1 half-open, 2 open",
+                &["connection"],
+            )?,
+            limits,
+        })
+    }
+
+    /// The children of one connection, all of them at 0.
+    pub fn connection(&self, name: &str, max_concurrency: usize) -> ConnectionLabels {
+        let limit = self.concurrency_limit.with_label_values(&[name]);
+        limit.set(i64::try_from(max_concurrency).unwrap_or(i64::MAX));
+        let operation = |operation: Operation| {
+            let operation = operation.name();
+            let labels = OperationLabels {
+                outcomes: Outcome::ALL
+                    .map(|o| self.requests.with_label_values(&[name, operation, o.as_str()])),
+                duration: self.duration.with_label_values(&[name, operation]),
+                first: self.attempts.with_label_values(&[name, operation, "first"]),
+                retry: self.attempts.with_label_values(&[name, operation, "retry"]),
+            };
+            (operation, labels)
+        };
+        let circuit = self.circuit.with_label_values(&[name]);
+        circuit.set(0);
+        ConnectionLabels(Arc::new(Children {
+            operations: Operation::ALL.into_iter().map(operation).collect(),
+            queue: self.queue.with_label_values(&[name]),
+            in_flight: self.in_flight.with_label_values(&[name]),
+            circuit,
+            allowed: self.limits.with_label_values(&["connection", name, "allowed"]),
+            refused: self.limits.with_label_values(&["connection", name, "refused"]),
+        }))
+    }
+}
+
+/// The children of one connection.
+#[derive(Clone)]
+pub struct ConnectionLabels(Arc<Children>);
+
+struct Children {
+    operations: BTreeMap<&'static str, OperationLabels>,
+    queue: Histogram,
+    in_flight: IntGauge,
+    circuit: IntGauge,
+    allowed: Counter,
+    refused: Counter,
+}
+
+struct OperationLabels {
+    outcomes: [Counter; Outcome::ALL.len()],
+    duration: Histogram,
+    first: Counter,
+    retry: Counter,
+}
+
+impl ConnectionLabels {
+    fn of(&self, operation: &'static str) -> Option<&OperationLabels> {
+        self.0.operations.get(operation)
+    }
+}
+
+impl CallObserver for ConnectionLabels {
+    fn finished(&self, operation: &'static str, outcome: Outcome, _: Duration) {
+        let at = Outcome::ALL.iter().position(|known| *known == outcome);
+        if let Some(counter) = self.of(operation).and_then(|labels| labels.outcomes.get(at?)) {
+            counter.inc();
+        }
+    }
+
+    fn attempt(&self, operation: &'static str, retry: bool) {
+        if let Some(labels) = self.of(operation) {
+            if retry {
+                labels.retry.inc();
+            } else {
+                labels.first.inc();
+            }
+        }
+    }
+
+    fn on_wire(&self, operation: &'static str, took: Duration) {
+        if let Some(labels) = self.of(operation) {
+            labels.duration.observe(took.as_secs_f64());
+        }
+    }
+
+    fn queued(&self, waited: Duration) {
+        self.0.queue.observe(waited.as_secs_f64());
+    }
+
+    fn in_flight(&self, delta: i64) {
+        self.0.in_flight.add(delta);
+    }
+
+    fn circuit(&self, state: CircuitState) {
+        self.0.circuit.set(match state {
+            CircuitState::Closed => 0,
+            CircuitState::HalfOpen => 1,
+            CircuitState::Open => 2,
+        });
+    }
+
+    fn limiter(&self, allowed: bool) {
+        if allowed {
+            self.0.allowed.inc();
+        } else {
+            self.0.refused.inc();
+        }
+    }
+}

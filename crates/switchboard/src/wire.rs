@@ -1,0 +1,124 @@
+//! Connections to providers: a pool over rustls, and what its errors mean.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use layers::BoxError;
+use layers::upstream::WireFailure;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
+use tower::ServiceExt;
+use tower::util::MapErr;
+
+/// Connections to one provider.
+pub type Pool = MapErr<Client<HttpsConnector<HttpConnector>, Full<Bytes>>, fn(LegacyError) -> BoxError>;
+
+type LegacyError = hyper_util::client::legacy::Error;
+
+/// How long an idle connection is kept. Shorter than what common load balancers keep theirs, so that a
+/// request seldom meets a connection that is about to close.
+const IDLE: Duration = Duration::from_secs(50);
+/// Idle connections kept for a host.
+const MAX_IDLE: usize = 64;
+
+/// A pool. With `roots` those certificates alone are trusted, else the platform's.
+pub fn pool(connect_timeout: Duration, roots: &[CertificateDer<'static>]) -> Result<Pool, rustls::Error> {
+    let mut tcp = HttpConnector::new();
+    tcp.set_connect_timeout(Some(connect_timeout));
+    tcp.set_nodelay(true);
+    tcp.enforce_http(false);
+    let connector = HttpsConnectorBuilder::new()
+        .with_tls_config(tls(roots)?)
+        .https_or_http()
+        .enable_all_versions()
+        .wrap_connector(tcp);
+    let client = Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(MAX_IDLE)
+        // A request that met a closed connection is an attempt like any other: the retry layer decides.
+        .retry_canceled_requests(false)
+        .timer(TokioTimer::new())
+        .http2_keep_alive_interval(Duration::from_secs(20))
+        .http2_keep_alive_timeout(Duration::from_secs(5))
+        .http2_keep_alive_while_idle(true)
+        .build(connector);
+    Ok(client.map_err(boxed as fn(LegacyError) -> BoxError))
+}
+
+fn boxed(error: LegacyError) -> BoxError {
+    error.into()
+}
+
+fn tls(roots: &[CertificateDer<'static>]) -> Result<ClientConfig, rustls::Error> {
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let builder =
+        ClientConfig::builder_with_provider(provider.into()).with_safe_default_protocol_versions()?;
+    if roots.is_empty() {
+        return Ok(builder.try_with_platform_verifier()?.with_no_client_auth());
+    }
+    let mut store = RootCertStore::empty();
+    for root in roots {
+        store.add(root.clone())?;
+    }
+    Ok(builder.with_root_certificates(store).with_no_client_auth())
+}
+
+/// What an error of the pool means for the attempt.
+pub fn classify(error: &BoxError) -> WireFailure {
+    let legacy = error.downcast_ref::<LegacyError>();
+    if legacy.is_some_and(LegacyError::is_connect) {
+        return connect_failure(error.as_ref());
+    }
+    for cause in causes(error.as_ref()) {
+        if let Some(error) = cause.downcast_ref::<hyper::Error>()
+            && (error.is_parse() || error.is_user())
+        {
+            return WireFailure::Protocol;
+        }
+    }
+    WireFailure::Closed
+}
+
+fn connect_failure(error: &(dyn StdError + 'static)) -> WireFailure {
+    for cause in causes(error) {
+        if let Some(tls) = tls_error(cause) {
+            let untrusted = matches!(tls, rustls::Error::InvalidCertificate(_));
+            return if untrusted {
+                WireFailure::Certificate
+            } else {
+                WireFailure::Tls
+            };
+        }
+        match cause.downcast_ref::<io::Error>().map(io::Error::kind) {
+            Some(io::ErrorKind::ConnectionRefused) => return WireFailure::Refused,
+            Some(io::ErrorKind::TimedOut) => return WireFailure::ConnectTimeout,
+            _ => {}
+        }
+        // The connector names the step that failed in its text alone.
+        if cause.to_string().starts_with("dns error") {
+            return WireFailure::Dns;
+        }
+    }
+    WireFailure::Unreachable
+}
+
+/// rustls puts its error inside an I/O error, which shows it by `get_ref` and not as its source.
+fn tls_error<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e rustls::Error> {
+    error
+        .downcast_ref::<rustls::Error>()
+        .or_else(|| error.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref())
+}
+
+fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error: &&'e (dyn StdError + 'static)| {
+        (*error).source()
+    })
+}

@@ -1,0 +1,5 @@
+//! Tests of the product: its files, its configuration, and its assembled stacks over real sockets.
+
+mod config;
+mod deploy;
+mod tidy;
