@@ -126,8 +126,6 @@ where
 /// What of the request decides on the form of its answer.
 #[derive(Debug)]
 struct Ask {
-    /// GET and HEAD: the answer is the resource itself.
-    read: bool,
     head: bool,
     gzip: bool,
     if_match: Vec<HeaderValue>,
@@ -139,12 +137,12 @@ impl Ask {
     fn of(request: &Request) -> Self {
         let head = request.method() == Method::HEAD;
         let read = head || request.method() == Method::GET;
+        // A write's preconditions are about the state before it, which this answer does not show.
         let all = |name: HeaderName| {
             let values = request.headers().get_all(name).iter();
             values.filter(|_| read).cloned().collect()
         };
         Self {
-            read,
             head,
             gzip: accepts_gzip(request.headers()),
             if_match: all(IF_MATCH),

@@ -21,7 +21,7 @@ pub(super) fn render(ask: &Ask, reply: &Reply) -> Result<Response> {
     if let (Some(context), Some(status)) = (&ask.context, &reply.status) {
         context.cache.get_or_init(|| status.label());
     }
-    let resource = ask.read && answer.status() == StatusCode::OK;
+    let resource = answer.status() == StatusCode::OK;
     if resource && !ask.if_match.is_empty() && !matches(&ask.if_match, answer) {
         return Err(Error::client(
             Code::PreconditionFailed,

@@ -152,6 +152,7 @@ async fn the_compressed_form_has_the_same_bytes_inside_and_its_own_tag() {
     assert_eq!(inside, plain.body);
     let head = send(&rig, Method::HEAD, "/a", &[("accept-encoding", "gzip")]).await;
     assert_eq!(head.header("content-length"), packed.header("content-length"));
+    assert!(head.body.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -277,6 +278,21 @@ async fn a_write_is_not_conditional_here() {
             status == StatusCode::CREATED
         );
         assert_eq!(seen.headers.contains_key("etag"), status == StatusCode::CREATED);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_resource_itself_is_conditional() {
+    let rig = Rig::new();
+    for headers in [("if-none-match", "*"), ("if-match", "\"x\"")] {
+        rig.script.will(Step::Answer(Draft {
+            status: StatusCode::SEE_OTHER,
+            ..Draft::json("")
+        }));
+        assert_eq!(
+            send(&rig, Method::GET, "/local", &[headers]).await.status,
+            StatusCode::SEE_OTHER
+        );
     }
 }
 
