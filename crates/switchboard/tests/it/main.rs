@@ -2,4 +2,6 @@
 
 mod config;
 mod deploy;
+mod rig;
+mod seeds;
 mod tidy;

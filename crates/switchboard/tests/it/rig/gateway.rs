@@ -1,0 +1,139 @@
+//! The gateway as `serve` runs it, on ports that the system chooses.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use http::Method;
+use switchboard::config::{Config, Loader};
+use switchboard::serve::Running;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::{Answer, Client};
+
+/// A gateway that runs until it is dropped or stopped.
+pub(crate) struct Gateway {
+    pub(crate) client: Client,
+    pub(crate) admin: Client,
+    pub(crate) shared: Arc<switchboard::gateway::Gateway>,
+    stop: Option<oneshot::Sender<()>>,
+    ended: JoinHandle<()>,
+}
+
+impl Gateway {
+    /// With this configuration; listeners are added.
+    pub(crate) async fn start(toml: &str) -> Self {
+        Self::run(parse(toml)).await
+    }
+
+    /// With the configuration of the repository.
+    pub(crate) async fn demo() -> Self {
+        Self::start(
+            r#"
+            [connections.twilio]
+            provider = "twilio"
+            base_url = "sandbox"
+            username = "SKsandbox"
+            password = "sandbox"
+            [connections.bland]
+            provider = "bland"
+            base_url = "sandbox"
+            api_key = "sandbox"
+            "#,
+        )
+        .await
+    }
+
+    async fn run(config: Config) -> Self {
+        let running = Running::start(config).await.unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (client, admin) = (Client(running.address), Client(running.admin_address));
+        let shared = Arc::clone(&running.gateway);
+        let end = async { drop(stopped.await) };
+        #[expect(clippy::disallowed_methods, reason = "a test waits for it")]
+        let ended = tokio::spawn(running.until(end));
+        Self {
+            client,
+            admin,
+            shared,
+            stop: Some(stop),
+            ended,
+        }
+    }
+
+    /// `GET` without a credential.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.client.get(path).await
+    }
+
+    /// `GET` with headers.
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.client.send(Method::GET, path, headers).await
+    }
+
+    /// The samples of a metric whose line contains every one of these texts, added up.
+    pub(crate) async fn metric(&self, name: &str, labels: &[&str]) -> f64 {
+        let text = self.admin.get("/metrics").await.body;
+        let text = String::from_utf8(text.to_vec()).unwrap();
+        let lines = text
+            .lines()
+            .filter(|line| line.split(['{', ' ']).next() == Some(name));
+        let lines = lines.filter(|line| labels.iter().all(|label| line.contains(label)));
+        lines
+            .map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap())
+            .sum()
+    }
+
+    /// Drains it, as a signal would.
+    pub(crate) async fn stop(mut self) {
+        drop(self.stop.take());
+        self.ended.await.unwrap();
+    }
+}
+
+fn parse(toml: &str) -> Config {
+    let profiles = providers::all().map(|provider| provider.profile());
+    let environment = |name: &str| name.starts_with("TEST_").then(|| format!("secret-of-{name}"));
+    let loader = Loader {
+        profiles: &profiles,
+        environment: &environment,
+    };
+    let listeners = "listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\ndrain_delay = \"0s\"\n";
+    let text = match toml.split_once("[server]") {
+        Some((before, after)) => format!("{before}[server]\n{listeners}{after}"),
+        None => format!("[server]\n{listeners}{toml}"),
+    };
+    loader
+        .parse("test.toml", &text, Path::new("."))
+        .unwrap_or_else(|errors| panic!("{errors:#?}"))
+        .config
+}
+
+/// A configuration with one client, key `key`, all scopes, and two connections to a scripted upstream. `more`
+/// goes into both connections' tables.
+pub(crate) fn acme(upstream: SocketAddr, more: &str) -> String {
+    format!(
+        r#"
+        [auth]
+        mode = "required"
+        [[clients]]
+        name = "tester"
+        # SHA-256 of "key"
+        key_sha256 = ["2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"]
+        scopes = ["read", "sensitive"]
+        connections = ["*"]
+        [connections.twilio]
+        provider = "twilio"
+        base_url = "http://{upstream}"
+        username = "env:TEST_USER"
+        password = "env:TEST_PASSWORD"
+        {more}
+        [connections.bland]
+        provider = "bland"
+        base_url = "http://{upstream}"
+        api_key = "env:TEST_KEY"
+        {more}
+        "#
+    )
+}

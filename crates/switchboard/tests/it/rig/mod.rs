@@ -1,0 +1,10 @@
+//! What tests of the assembled gateway need: the gateway on real sockets, a client, and an upstream that does
+//! what a test says.
+
+mod client;
+mod gateway;
+mod upstream;
+
+pub(crate) use client::{Answer, Client};
+pub(crate) use gateway::{Gateway, acme};
+pub(crate) use upstream::{Script, Seen, Upstream};

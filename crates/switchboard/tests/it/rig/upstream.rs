@@ -1,0 +1,188 @@
+//! An upstream that does what a test says, down to the bytes, and remembers what it was sent.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// A request as it arrived.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    /// `GET /path?query HTTP/1.1`
+    pub(crate) line: String,
+    /// Names in lower case, in their order.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Seen {
+    /// A header; empty if it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map_or("", |(_, value)| value)
+    }
+}
+
+/// What to do with a request.
+#[derive(Debug, Clone)]
+pub(crate) enum Script {
+    /// Send these bytes, then wait for the next request.
+    Bytes(Vec<u8>),
+    /// Send these bytes, then close.
+    Close(Vec<u8>),
+    /// Send these bytes, then reset the connection.
+    Reset(Vec<u8>),
+    /// Send these bytes, then nothing more, for as long as the peer stays.
+    Hang(Vec<u8>),
+}
+
+impl Script {
+    /// A whole answer.
+    pub(crate) fn json(status: u16, body: &str) -> Self {
+        Self::answer(status, "application/json", &[], body.as_bytes())
+    }
+
+    /// A whole answer of any kind.
+    pub(crate) fn answer(status: u16, content_type: &str, headers: &[(&str, &str)], body: &[u8]) -> Self {
+        let mut bytes = format!(
+            "HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n",
+            body.len()
+        );
+        for (name, value) in headers {
+            bytes.push_str(&format!("{name}: {value}\r\n"));
+        }
+        bytes.push_str("\r\n");
+        Self::Bytes([bytes.as_bytes(), body].concat())
+    }
+}
+
+type Answering = Pin<Box<dyn Future<Output = Script> + Send>>;
+type Handler = Arc<dyn Fn(usize, Seen) -> Answering + Send + Sync>;
+
+/// A scripted upstream. It ends when it is dropped.
+pub(crate) struct Upstream {
+    pub(crate) address: SocketAddr,
+    seen: Arc<Mutex<Vec<Seen>>>,
+    task: JoinHandle<()>,
+}
+
+impl Upstream {
+    /// Answers every request the same way.
+    pub(crate) async fn always(script: Script) -> Self {
+        Self::scripted(move |_, _| script.clone()).await
+    }
+
+    /// Answers by the number of the request, from 0, and what it says.
+    pub(crate) async fn scripted(script: impl Fn(usize, &Seen) -> Script + Send + Sync + 'static) -> Self {
+        Self::handled(move |number, seen| {
+            let script = script(number, &seen);
+            async move { script }
+        })
+        .await
+    }
+
+    /// Answers when the future is ready, so that a test can hold an answer back.
+    pub(crate) async fn handled<F>(handler: impl Fn(usize, Seen) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Script> + Send + 'static,
+    {
+        let handler: Handler = Arc::new(move |number, seen| Box::pin(handler(number, seen)));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        #[expect(clippy::disallowed_methods, reason = "ended on drop")]
+        let task = tokio::spawn(accept(listener, handler, Arc::clone(&seen)));
+        Self { address, seen, task }
+    }
+
+    /// The requests so far.
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// How many there were.
+    pub(crate) fn count(&self) -> usize {
+        self.seen.lock().unwrap().len()
+    }
+}
+
+impl Drop for Upstream {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, handler: Handler, seen: Arc<Mutex<Vec<Seen>>>) {
+    let mut connections = tokio::task::JoinSet::new();
+    while let Ok((socket, _)) = listener.accept().await {
+        connections.spawn(converse(socket, Arc::clone(&handler), Arc::clone(&seen)));
+    }
+}
+
+async fn converse(mut socket: TcpStream, handler: Handler, seen: Arc<Mutex<Vec<Seen>>>) {
+    let mut buffer = Vec::new();
+    while let Some(request) = read(&mut socket, &mut buffer).await {
+        let number = {
+            let mut seen = seen.lock().unwrap();
+            seen.push(request.clone());
+            seen.len() - 1
+        };
+        match handler(number, request).await {
+            Script::Bytes(bytes) => {
+                if socket.write_all(&bytes).await.is_err() {
+                    return;
+                }
+            }
+            Script::Close(bytes) => {
+                drop(socket.write_all(&bytes).await);
+                return;
+            }
+            Script::Reset(bytes) => {
+                drop(socket.write_all(&bytes).await);
+                drop(socket2::SockRef::from(&socket).set_linger(Some(std::time::Duration::ZERO)));
+                return;
+            }
+            Script::Hang(bytes) => {
+                drop(socket.write_all(&bytes).await);
+                while socket.read(&mut [0; 64]).await.is_ok_and(|read| read > 0) {}
+                return;
+            }
+        }
+    }
+}
+
+async fn read(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Seen> {
+    let end = loop {
+        if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end + 4;
+        }
+        if socket.read_buf(buffer).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
+    let mut lines = head.lines();
+    let line = lines.next()?.to_owned();
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned()))
+        .collect();
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")
+        .map_or(0, |(_, value)| value.parse().unwrap());
+    while buffer.len() < end + length {
+        if socket.read_buf(buffer).await.ok()? == 0 {
+            return None;
+        }
+    }
+    let body = buffer[end..end + length].to_vec();
+    buffer.drain(..end + length);
+    Some(Seen { line, headers, body })
+}
