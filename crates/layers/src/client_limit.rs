@@ -1,42 +1,18 @@
 //! Once per request: the client's own rate limit. Above it answers 429 `rate_limited`, origin `gateway`, and
 //! says when to come back. Limits belong to configured clients, so there are as many as clients and no more.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 
+use governor::RateLimiter;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota as Allowance, RateLimiter};
 use model::{Code, Error, Origin};
 
 use crate::around::Around;
 use crate::context::{Context, Quota};
+use crate::rate::Rate;
 use crate::{Request, Response};
-
-/// A limit: so many requests in so much time, and how many may come at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    /// Requests.
-    pub requests: NonZeroU32,
-    /// In this time.
-    pub per: Duration,
-    /// At once.
-    pub burst: NonZeroU32,
-}
-
-impl Rate {
-    /// The time in which one request's worth comes back.
-    pub fn interval(&self) -> Duration {
-        (self.per / self.requests.get()).max(Duration::from_nanos(1))
-    }
-
-    /// In the limiter's own terms.
-    pub fn allowance(&self) -> Option<Allowance> {
-        Some(Allowance::with_period(self.interval())?.allow_burst(self.burst))
-    }
-}
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
 
@@ -57,7 +33,7 @@ impl ClientLimit {
         let limiter = |rate: Rate| {
             Some((
                 rate,
-                RateLimiter::direct(rate.allowance()?).with_middleware::<StateInformationMiddleware>(),
+                RateLimiter::direct(rate.quota()?).with_middleware::<StateInformationMiddleware>(),
             ))
         };
         let limiters = rates.into_iter().map(|rate| rate.and_then(limiter)).collect();

@@ -1,11 +1,10 @@
 //! Who may come in and from where, made from the configuration for the layers that ask.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use layers::authenticate::{AuthFailure, Clients, Key};
-use layers::client_limit::{ClientLimit, Rate};
+use layers::client_limit::ClientLimit;
 use layers::cors::Origins;
 use layers::{Client, Permissions};
 use model::ConnectionName;
@@ -69,20 +68,8 @@ pub fn clients(config: &Config) -> Clients {
 pub fn limit(gateway: &Arc<Gateway>) -> ClientLimit {
     let metrics = gateway.metrics.clone();
     let anonymous = gateway.config.auth.mode == Mode::None;
-    let rates = gateway
-        .config
-        .clients
-        .iter()
-        .filter(|_| !anonymous)
-        .map(|client| {
-            let limit = client.rate_limit?;
-            let (requests, burst) = (NonZeroU32::new(limit.requests)?, NonZeroU32::new(limit.burst)?);
-            Some(Rate {
-                requests,
-                per: limit.per,
-                burst,
-            })
-        });
+    let clients = gateway.config.clients.iter().filter(|_| !anonymous);
+    let rates = clients.map(|client| client.rate_limit.and_then(|rate| rate.checked()));
     ClientLimit::new(
         rates,
         Arc::new(move |name, allowed| metrics.client_limit(name, allowed)),

@@ -9,10 +9,10 @@
 //! use arc_swap::ArcSwap;
 //! use bytes::Bytes;
 //! use http_body_util::Full;
-//! use layers::BoxError;
+//! use layers::{BoxError, Rate};
 //! use layers::upstream::{
 //!     AttemptLayer, CallLayer, CallObserver, Circuit, CircuitLayer, CircuitSettings, CollectLayer,
-//!     CollectSettings, Credential, InjectLayer, PaceLayer, PaceSettings, Rate, RetryLayer, RetrySettings,
+//!     CollectSettings, Credential, InjectLayer, PaceLayer, PaceSettings, RetryLayer, RetrySettings,
 //!     UpstreamCall, WireFailure,
 //! };
 //! use model::{AuthScheme, ConnectionName, Error, UpstreamResponse};
@@ -75,7 +75,7 @@
 //! # let pool = tower::service_fn(|_: WireRequest| async {
 //! #     Ok::<_, BoxError>(http::Response::new(Full::new(Bytes::from_static(b"{}"))))
 //! # });
-//! # let mut stack = stack("bland".parse().unwrap(), credential, Arc::new(Silent), pool);
+//! # let mut stack = stack("acme".parse().unwrap(), credential, Arc::new(Silent), pool);
 //! # let call = UpstreamCall {
 //! #     request: Arc::new(model::UpstreamRequest::get(model::Path::of(["v1", "numbers"]))),
 //! #     operation: "list_numbers",
@@ -124,7 +124,6 @@ pub use inject::{Credential, InjectLayer, InjectService, InvalidCredential};
 pub use outcome::Outcome;
 pub use pace::{PaceLayer, PaceService, PaceSettings};
 pub use retry::{RetryLayer, RetryService, RetrySettings};
-pub use turns::Rate;
 
 /// One logical call of a provider, as it goes down the stack.
 #[derive(Debug, Clone)]

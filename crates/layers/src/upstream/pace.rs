@@ -14,8 +14,9 @@ use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::turns::{Permit, Rate, Refused, Turns};
+use super::turns::{Permit, Refused, Turns};
 use super::{CallObserver, Result, UpstreamCall, retry_after, seconds};
+use crate::rate::Rate;
 
 /// A longer hint is not passed on.
 const LONGEST_HINT: Duration = Duration::from_mins(1);

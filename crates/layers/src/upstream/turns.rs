@@ -4,30 +4,19 @@
 //! gets its turn or leaves, the next one takes over.
 
 use std::convert::Infallible;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use governor::RateLimiter;
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota, RateLimiter};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use super::queue::Queue;
 use super::{CallObserver, lock};
-
-/// A rate with a burst.
-#[derive(Debug, Clone, Copy)]
-pub struct Rate {
-    /// So many attempts
-    pub requests: NonZeroU32,
-    /// in this time,
-    pub per: Duration,
-    /// and so many at once.
-    pub burst: NonZeroU32,
-}
+use crate::rate::Rate;
 
 /// Why there is no turn.
 pub(super) enum Refused {
@@ -75,11 +64,7 @@ impl Drop for Permit {
 
 impl Turns {
     pub(super) fn new(limit: usize, rate: Option<Rate>, observer: Arc<dyn CallObserver>) -> Self {
-        let quota = rate.and_then(|rate| {
-            // `None` for more than one in a nanosecond, which is no limit.
-            let quota = Quota::with_period(rate.per / rate.requests.get())?;
-            Some(quota.allow_burst(rate.burst))
-        });
+        let quota = rate.and_then(|rate| rate.quota());
         Self {
             limit: limit.max(1),
             rate: quota.map(|quota| RateLimiter::direct_with_clock(quota, TokioClock(Instant::now()))),

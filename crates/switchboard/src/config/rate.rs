@@ -21,9 +21,9 @@ const MOST: u32 = 1_000_000;
 
 impl Rate {
     /// In the terms of the limiters. A rate that was read is never zero.
-    pub fn checked(&self) -> Option<layers::upstream::Rate> {
+    pub fn checked(&self) -> Option<layers::Rate> {
         let (requests, burst) = (NonZeroU32::new(self.requests)?, NonZeroU32::new(self.burst)?);
-        Some(layers::upstream::Rate {
+        Some(layers::Rate {
             requests,
             per: self.per,
             burst,

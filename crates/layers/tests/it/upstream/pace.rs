@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use layers::upstream::{PaceLayer, PaceService, PaceSettings, Rate};
+use layers::Rate;
+use layers::upstream::{PaceLayer, PaceService, PaceSettings};
 use model::{Code, Origin};
 use proptest::prelude::*;
 use tokio::time::Instant;

@@ -8,9 +8,10 @@ use futures_util::future::join_all;
 use http::{Request, Response};
 use http_body_util::Full;
 use layers::BoxError;
+use layers::Rate;
 use layers::upstream::{
     AttemptLayer, CallLayer, Circuit, CircuitLayer, CircuitSettings, CollectLayer, CollectSettings,
-    Credential, InjectLayer, PaceLayer, PaceSettings, Rate, RetryLayer, RetrySettings, WireFailure,
+    Credential, InjectLayer, PaceLayer, PaceSettings, RetryLayer, RetrySettings, WireFailure,
 };
 use model::{AuthScheme, Code};
 use proptest::prelude::*;
