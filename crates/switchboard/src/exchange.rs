@@ -3,28 +3,44 @@
 
 use std::sync::Arc;
 
+use layers::CallTrace;
 use layers::upstream::{UpstreamCall, retry_after};
 use model::{Account, Code, Drift, Error, Exchange, Operation, Progress, Provider, Result, UpstreamResponse};
+use tokio::time::Instant;
 use tower::ServiceExt;
 
-use crate::api::Call;
 use crate::connection::Connection;
+use crate::drift::DriftLog;
 use crate::{clock, gate};
 
-/// The most requests for one result: a full page of 100 from pages of 5, and a few to spare.
-const MAX_STEPS: usize = 24;
+/// The most requests for one result: a full page of 100 even where the provider hands out one item at a time.
+/// The deadline ends it sooner.
+const MAX_STEPS: usize = 128;
+
+/// On whose behalf the provider is called.
+#[derive(Clone, Copy)]
+pub struct Caller<'a> {
+    /// Until when.
+    pub deadline: Instant,
+    /// Where the cost is noted.
+    pub trace: &'a Arc<CallTrace>,
+    /// Whose turn it is when calls wait.
+    pub client: u32,
+    /// Where drift is noted.
+    pub drift: &'a DriftLog,
+}
 
 /// Checks that the connection has the operation, builds the exchange and runs it.
 pub async fn call<T>(
     connection: &Connection,
     operation: Operation,
-    call: &Call,
+    caller: Caller<'_>,
     build: impl FnOnce(&dyn Provider, &Arc<Account>) -> Result<Exchange<T>>,
 ) -> Result<T> {
     gate::check(connection, operation)?;
     let exchange =
         build(&*connection.provider, &connection.account).map_err(|error| error.on(&connection.name))?;
-    run(connection, operation, exchange, call).await
+    run(connection, operation, exchange, caller).await
 }
 
 /// Runs an exchange to its end. Its errors name the connection.
@@ -32,11 +48,11 @@ pub async fn run<T>(
     connection: &Connection,
     operation: Operation,
     exchange: Exchange<T>,
-    call: &Call,
+    caller: Caller<'_>,
 ) -> Result<T> {
     let mut exchange = exchange;
     for _ in 0..MAX_STEPS {
-        match step(connection, operation, exchange, call)
+        match step(connection, operation, exchange, caller)
             .await
             .map_err(|error| error.on(&connection.name))?
         {
@@ -52,7 +68,7 @@ async fn step<T>(
     connection: &Connection,
     operation: Operation,
     exchange: Exchange<T>,
-    call: &Call,
+    caller: Caller<'_>,
 ) -> Result<Progress<T>> {
     let Exchange {
         request,
@@ -62,9 +78,9 @@ async fn step<T>(
     let upstream = UpstreamCall {
         request: Arc::new(request),
         operation: operation.name(),
-        deadline: call.deadline,
-        trace: Arc::clone(&call.trace),
-        client: call.fairness(),
+        deadline: caller.deadline,
+        trace: Arc::clone(caller.trace),
+        client: caller.client,
     };
     let response = connection.stack.clone().oneshot(upstream).await?;
     if !(200..300).contains(&response.status) {
@@ -74,7 +90,7 @@ async fn step<T>(
     let progress = read(response, &mut drift);
     let findings = drift.into_findings();
     if !findings.is_empty() {
-        call.gateway
+        caller
             .drift
             .record(connection.provider.profile().provider, findings, &clock::now());
     }

@@ -10,9 +10,9 @@ use layers::{CallTrace, Client, Context, Permission, Request};
 use model::{Code, ConnectionName, Error, Result};
 use tokio::time::Instant;
 
-use super::endpoint::{CacheKind, Endpoint};
-use super::routes::Parsed;
+use super::endpoint::{CacheKind, Endpoint, Parsed};
 use crate::connection::Connection;
+use crate::exchange::Caller;
 use crate::gateway::Gateway;
 
 /// Changes whenever the same request is answered in another form.
@@ -63,9 +63,14 @@ impl Call {
         Ok(self.gateway.connections.iter().filter(may_use).collect())
     }
 
-    /// Whose turn it is when calls wait.
-    pub fn fairness(&self) -> u32 {
-        self.client.as_ref().map_or(u32::MAX, |client| client.index)
+    /// On whose behalf providers are called.
+    pub fn caller(&self) -> Caller<'_> {
+        Caller {
+            deadline: self.deadline,
+            trace: &self.trace,
+            client: self.client.as_ref().map_or(u32::MAX, |client| client.index),
+            drift: &self.gateway.drift,
+        }
     }
 
     /// All that tells this request's answer from another one's. Clients share answers: those of one connection

@@ -8,7 +8,7 @@ use super::call::Call;
 use super::endpoint::Endpoint;
 use super::input::{Input, PageQuery};
 use super::render;
-use super::routes::Route;
+use super::route::Route;
 use crate::connection::Connection;
 use crate::cursor::Cursor;
 use crate::gateway::Gateway;

@@ -1,6 +1,6 @@
 //! What can be asked of the API, parsed: the canonical form of a request, and so the heart of its cache key.
 
-use model::{Code, ConnectionName, NativeId, ResourceId};
+use model::{Code, ConnectionName, NativeId, ResourceId, Result};
 
 use super::input::PageQuery;
 
@@ -29,6 +29,15 @@ pub enum Endpoint {
     ListNumbers(NumberFilter, PageQuery),
     /// `/v1/numbers/{id}`
     GetNumber(ResourceId),
+}
+
+/// What a request asks for, or why it asks for nothing.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// The endpoint.
+    pub endpoint: Result<Endpoint>,
+    /// Whether the provider's own JSON is wanted too.
+    pub raw: bool,
 }
 
 /// Which numbers.

@@ -105,7 +105,7 @@ impl<'c> List<'c> {
 
     async fn ask<T>(&self, connection: &Connection, exchange: Result<Exchange<Page<T>>>) -> Result<Page<T>> {
         let exchange = exchange.map_err(|error| error.on(&connection.name))?;
-        exchange::run(connection, self.operation, exchange, self.call).await
+        exchange::run(connection, self.operation, exchange, self.call.caller()).await
     }
 
     /// Where the cursor says to begin. The client may have lost the connection since it got the cursor.

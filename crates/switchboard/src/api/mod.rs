@@ -9,6 +9,7 @@ pub mod list;
 pub mod numbers;
 pub mod pages;
 pub mod render;
+pub mod route;
 pub mod routes;
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use super::endpoint::{Endpoint, NumberFilter};
 use super::input::{Input, PageQuery};
 use super::list::List;
 use super::render;
-use super::routes::Route;
+use super::route::Route;
 use crate::exchange;
 use crate::gateway::Gateway;
 
@@ -63,9 +63,12 @@ pub async fn list(call: &Call, filter: &NumberFilter, page: &PageQuery) -> Resul
 /// One of them.
 pub async fn get(call: &Call, number: &ResourceId) -> Result<Draft> {
     let connection = call.gateway.connection(&number.connection)?;
-    let found = exchange::call(connection, Operation::GetNumber, call, |provider, account| {
-        provider.get_number(account, &number.native)
-    });
+    let found = exchange::call(
+        connection,
+        Operation::GetNumber,
+        call.caller(),
+        |provider, account| provider.get_number(account, &number.native),
+    );
     render::one(call, found.await?)
 }
 

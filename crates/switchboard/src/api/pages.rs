@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::endpoint::Endpoint;
 use super::input::Input;
-use super::routes::Route;
+use super::route::Route;
 use crate::gateway::Gateway;
 use crate::problem;
 

@@ -6,26 +6,14 @@ use std::sync::Arc;
 use http::Method;
 use layers::around::Around;
 use layers::{Access, Context, Permission, Request, Response, RouteInfo};
-use model::{Code, Error, Operation, Result};
+use model::{Code, Error, Result};
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Parsed};
 use super::input::Input;
+use super::route::Route;
 use super::{connections, conversations, numbers, pages};
 use crate::gate;
 use crate::gateway::Gateway;
-
-/// One path of the API.
-#[derive(Debug)]
-pub struct Route {
-    /// Its template; a segment in braces is variable.
-    pub template: &'static str,
-    /// Whether it is served without a credential.
-    pub public: bool,
-    /// The provider's operation behind `GET`, if there is one.
-    pub operation: Option<Operation>,
-    /// Reads path and query.
-    pub parse: fn(&mut Input<'_>, &Gateway) -> Result<Endpoint>,
-}
 
 /// Every path of the API.
 pub const TABLES: [&[Route]; 5] = [
@@ -38,15 +26,6 @@ pub const TABLES: [&[Route]; 5] = [
 
 /// The methods of every route there is so far.
 const READ: &str = "GET, HEAD, OPTIONS";
-
-/// What a request asks for, or why it asks for nothing.
-#[derive(Debug, Clone)]
-pub struct Parsed {
-    /// The endpoint.
-    pub endpoint: Result<Endpoint>,
-    /// Whether the provider's own JSON is wanted too.
-    pub raw: bool,
-}
 
 /// Matches requests.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use crate::api::endpoint::Endpoint;
 use crate::api::input::{Input, PageQuery};
 use crate::api::list::List;
 use crate::api::render;
-use crate::api::routes::Route;
+use crate::api::route::Route;
 use crate::exchange;
 use crate::gateway::Gateway;
 
@@ -64,7 +64,7 @@ pub async fn get(call: &Call, conversation: &ResourceId, delivery: &NativeId) ->
     let delivery = exchange::call(
         connection,
         Operation::GetWebhookDelivery,
-        call,
+        call.caller(),
         |provider, account| provider.get_webhook_delivery(account, &conversation.native, delivery),
     );
     render::one(call, delivery.await?)
