@@ -3,7 +3,7 @@
 
 use aws_lc_rs::{digest, hmac};
 use data_encoding::BASE64URL_NOPAD;
-use model::{ConnectionName, Error};
+use model::{Code, ConnectionName, Error};
 
 /// First byte of every cursor; another layout gets another number.
 const VERSION: u8 = 1;
@@ -43,13 +43,11 @@ impl Seal {
         bytes.extend_from_slice(&self.mac(list, payload.as_bytes()));
         bytes.extend_from_slice(payload.as_bytes());
         let text = BASE64URL_NOPAD.encode(&bytes);
-        if text.len() > MAX {
-            Err(Error::internal(
-                "a provider's page token is too long for a cursor",
-            ))
-        } else {
-            Ok(text)
+        if text.len() <= MAX {
+            return Ok(text);
         }
+        let detail = "The provider's page token is too long for a cursor.";
+        Err(Error::provider(Code::ProviderProtocolError, detail).on(&cursor.connection))
     }
 
     /// Opens a cursor that was sealed for the same list.
