@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use layers::cache::{Directives, KeyMaker, Lifetimes, Purge, Settings};
 use layers::{Draft, StaleTail};
-use model::{Code, Error, Origin};
+use model::{Code, Error};
 use tokio::time::Instant;
 
 use super::cache_rig::{Rig, Step, later, pair, read};

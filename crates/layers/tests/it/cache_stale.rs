@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use layers::cache::{Directives, Lifetimes};
+use layers::cache::Directives;
 use model::{Code, Error, Origin};
 use tokio::time::Instant;
 
