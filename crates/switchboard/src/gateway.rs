@@ -16,7 +16,8 @@ use crate::connection::Connection;
 use crate::cursor::Seal;
 use crate::drift::DriftLog;
 use crate::metrics::Metrics;
-use crate::{upstream, wire};
+use crate::upstream;
+use crate::wire::{self, Trust};
 
 /// Fills of the cache under way at once.
 const MAX_FILLS: usize = 1024;
@@ -122,6 +123,11 @@ fn connect(
         },
         Arc::clone(&observer),
     );
+    let trust = match settings.ca.as_slice() {
+        _ if base_url.starts_with("http:") => Trust::Plain,
+        [] => Trust::Platform,
+        roots => Trust::Roots(roots),
+    };
     let stack = upstream::stack(upstream::Parts {
         settings,
         profile: settings.profile,
@@ -129,7 +135,7 @@ fn connect(
         credential: Arc::new(ArcSwap::from_pointee(credential)),
         circuit: circuit.clone(),
         observer,
-        pool: wire::pool(settings.limits.connect_timeout, &settings.ca)
+        pool: wire::pool(settings.limits.connect_timeout, trust)
             .map_err(|error| at(format!("TLS: {error}")))?,
     });
     Ok(Connection {

@@ -4,7 +4,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -24,23 +24,30 @@ pub struct Patience {
 
 /// Whether a request is being handled; then it is not the peer that we wait for.
 #[derive(Debug, Clone, Default)]
-pub struct Busy(Arc<AtomicBool>);
+pub struct Busy(Arc<Work>);
+
+#[derive(Debug, Default)]
+struct Work {
+    under_way: AtomicBool,
+    done: AtomicU64,
+}
 
 impl Busy {
     /// The head of a request is complete. Until the guard is dropped no read is late.
     pub fn begin(&self) -> Working {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.under_way.store(true, Ordering::Relaxed);
         Working(Arc::clone(&self.0))
     }
 }
 
 /// A request is being handled.
 #[derive(Debug)]
-pub struct Working(Arc<AtomicBool>);
+pub struct Working(Arc<Work>);
 
 impl Drop for Working {
     fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.0.done.fetch_add(1, Ordering::Relaxed);
+        self.0.under_way.store(false, Ordering::Relaxed);
     }
 }
 
@@ -52,6 +59,7 @@ pub struct Patient<S> {
     busy: Busy,
     reading: Option<Pin<Box<Sleep>>>,
     in_head: bool,
+    done: u64,
     writing: Option<Pin<Box<Sleep>>>,
 }
 
@@ -64,15 +72,24 @@ impl<S> Patient<S> {
             busy,
             reading: None,
             in_head: false,
+            done: 0,
             writing: None,
+        }
+    }
+
+    /// After each request the wait begins anew, with silence.
+    fn notice_work(&mut self) {
+        let done = self.busy.0.done.load(Ordering::Relaxed);
+        if self.done != done || self.busy.0.under_way.load(Ordering::Relaxed) {
+            self.done = done;
+            self.reading = None;
+            self.in_head = false;
         }
     }
 
     /// Whether the peer has kept us waiting for too long.
     fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.busy.0.load(Ordering::Relaxed) {
-            self.reading = None;
-            self.in_head = false;
+        if self.busy.0.under_way.load(Ordering::Relaxed) {
             return false;
         }
         let patience = if self.in_head {
@@ -93,6 +110,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.notice_work();
         let before = buf.filled().len();
         let result = Pin::new(&mut self.socket).poll_read(cx, buf);
         if result.is_pending() {
@@ -199,6 +217,19 @@ mod tests {
         let read = async { while patient.read_u8().await.is_ok() {} };
         tokio::select! { () = read => {}, () = trickle => {} }
         assert_eq!(began.elapsed().as_secs(), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_after_a_request_is_not_a_trickled_head() {
+        let (mut peer, socket) = tokio::io::duplex(64);
+        let busy = Busy::default();
+        let mut patient = Patient::new(socket, PATIENCE, busy.clone());
+        peer.write_u8(b'x').await.unwrap();
+        patient.read_u8().await.unwrap();
+        drop(busy.begin());
+        let began = Instant::now();
+        patient.read_u8().await.unwrap_err();
+        assert_eq!(began.elapsed().as_secs(), 30);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! The accept loop: sockets in, requests to a stack, and an end that loses none of them.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http_body_util::BodyExt;
@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
+use tower_service::Service;
 
 use crate::client_ip::client_ip;
 use crate::front::ClientStack;
@@ -66,10 +66,15 @@ impl Server {
 
     async fn connection(&self, socket: TcpStream, peer: SocketAddr, stop: CancellationToken) {
         let busy = Busy::default();
+        // One copy of the stack for each socket, not for each request; a socket has one request at a time.
+        let stack = Mutex::new(self.stack.clone());
         let io = TokioIo::new(Patient::new(socket, self.patience, busy.clone()));
         let service = service_fn(move |request: http::Request<Incoming>| {
             let working = busy.begin();
-            let answer = self.stack.clone().oneshot(self.admit(request, peer));
+            let answer = stack
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .call(self.admit(request, peer));
             async move {
                 let answer = answer.await;
                 drop(working);

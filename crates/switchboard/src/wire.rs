@@ -28,14 +28,25 @@ const IDLE: Duration = Duration::from_secs(50);
 /// Idle connections kept for a host.
 const MAX_IDLE: usize = 64;
 
-/// A pool. With `roots` those certificates alone are trusted, else the platform's.
-pub fn pool(connect_timeout: Duration, roots: &[CertificateDer<'static>]) -> Result<Pool, rustls::Error> {
+/// Whom connections trust.
+#[derive(Debug, Clone, Copy)]
+pub enum Trust<'a> {
+    /// Nobody: the provider is reached without TLS, and the machine need not have a store of certificates.
+    Plain,
+    /// Whom the platform trusts.
+    Platform,
+    /// These certificates alone.
+    Roots(&'a [CertificateDer<'static>]),
+}
+
+/// A pool.
+pub fn pool(connect_timeout: Duration, trust: Trust<'_>) -> Result<Pool, rustls::Error> {
     let mut tcp = HttpConnector::new();
     tcp.set_connect_timeout(Some(connect_timeout));
     tcp.set_nodelay(true);
     tcp.enforce_http(false);
     let connector = HttpsConnectorBuilder::new()
-        .with_tls_config(tls(roots)?)
+        .with_tls_config(tls(trust)?)
         .https_or_http()
         .enable_all_versions()
         .wrap_connector(tcp);
@@ -57,13 +68,15 @@ fn boxed(error: LegacyError) -> BoxError {
     error.into()
 }
 
-fn tls(roots: &[CertificateDer<'static>]) -> Result<ClientConfig, rustls::Error> {
+fn tls(trust: Trust<'_>) -> Result<ClientConfig, rustls::Error> {
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     let builder =
         ClientConfig::builder_with_provider(provider.into()).with_safe_default_protocol_versions()?;
-    if roots.is_empty() {
-        return Ok(builder.try_with_platform_verifier()?.with_no_client_auth());
-    }
+    let roots = match trust {
+        Trust::Platform => return Ok(builder.try_with_platform_verifier()?.with_no_client_auth()),
+        Trust::Plain => &[],
+        Trust::Roots(roots) => roots,
+    };
     let mut store = RootCertStore::empty();
     for root in roots {
         store.add(root.clone())?;

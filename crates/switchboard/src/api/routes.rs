@@ -78,6 +78,9 @@ impl MatchRoute {
             }
             let endpoint = (route.parse)(&mut input, &self.0)?;
             input.finish()?;
+            if let Some(connection) = endpoint.connection() {
+                self.0.connection(connection)?;
+            }
             Ok(endpoint)
         };
         let endpoint = match *method {
