@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// An answer, read to its end.
@@ -81,6 +82,32 @@ impl Client {
         tokio::select! {
             answer = &mut exchange => answer,
             _ = &mut connection => exchange.await,
+        }
+    }
+
+    /// Exactly these bytes; the answer is what comes until the gateway closes.
+    pub(crate) async fn raw(&self, bytes: &str) -> Answer {
+        let mut socket = TcpStream::connect(self.0).await.unwrap();
+        socket.write_all(bytes.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        socket.read_to_end(&mut answer).await.unwrap();
+        let end = answer
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+            .unwrap();
+        let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+        let (line, lines) = head.split_once("\r\n").unwrap();
+        let headers = lines.lines().map(|line| {
+            let (name, value) = line.split_once(':').unwrap();
+            (
+                name.parse::<HeaderName>().unwrap(),
+                value.trim().parse::<HeaderValue>().unwrap(),
+            )
+        });
+        Answer {
+            status: line.split(' ').nth(1).unwrap().parse().unwrap(),
+            headers: headers.collect(),
+            body: answer.split_off(end + 4).into(),
         }
     }
 }

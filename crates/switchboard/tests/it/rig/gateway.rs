@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Method;
 use switchboard::config::{Config, Loader};
@@ -11,6 +12,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::{Answer, Client};
+
+/// The key of [`acme`]'s client.
+pub(crate) const KEY: (&str, &str) = ("x-api-key", "key");
 
 /// A gateway that runs until it is dropped or stopped.
 pub(crate) struct Gateway {
@@ -67,6 +71,11 @@ impl Gateway {
         self.client.get(path).await
     }
 
+    /// `GET` with the key of [`acme`]'s client.
+    pub(crate) async fn ask(&self, path: &str) -> Answer {
+        self.get_with(path, &[KEY]).await
+    }
+
     /// `GET` with headers.
     pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.client.send(Method::GET, path, headers).await
@@ -85,6 +94,13 @@ impl Gateway {
             .sum()
     }
 
+    /// Waits until a metric has a value.
+    pub(crate) async fn until(&self, name: &str, labels: &[&str], value: f64) {
+        while (self.metric(name, labels).await - value).abs() > f64::EPSILON {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Drains it, as a signal would.
     pub(crate) async fn stop(mut self) {
         drop(self.stop.take());
@@ -99,7 +115,19 @@ fn parse(toml: &str) -> Config {
         profiles: &profiles,
         environment: &environment,
     };
-    let listeners = "listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\ndrain_delay = \"0s\"\n";
+    let is_set = |key: &str| {
+        toml.lines()
+            .any(|line| line.trim_start().starts_with(&format!("{key} =")))
+    };
+    let listeners: String = [
+        ("listen", "127.0.0.1:0"),
+        ("admin_listen", "127.0.0.1:0"),
+        ("drain_delay", "0s"),
+    ]
+    .into_iter()
+    .filter(|(key, _)| !is_set(key))
+    .map(|(key, value)| format!("{key} = \"{value}\"\n"))
+    .collect();
     let text = match toml.split_once("[server]") {
         Some((before, after)) => format!("{before}[server]\n{listeners}{after}"),
         None => format!("[server]\n{listeners}{toml}"),
@@ -136,4 +164,11 @@ pub(crate) fn acme(upstream: SocketAddr, more: &str) -> String {
         {more}
         "#
     )
+}
+
+/// Lets so much time pass for everybody at once, without waiting for it.
+pub(crate) async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
 }

@@ -3,8 +3,10 @@
 
 mod client;
 mod gateway;
+mod known;
 mod upstream;
 
 pub(crate) use client::{Answer, Client};
-pub(crate) use gateway::{Gateway, acme};
+pub(crate) use gateway::{Gateway, KEY, acme, pass};
+pub(crate) use known::{DELIVERIES, NUMBER, NUMBER_BODY, WEBHOOKS, webhooks_body};
 pub(crate) use upstream::{Script, Seen, Upstream};

@@ -3,10 +3,11 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// A request as it arrived.
@@ -40,6 +41,8 @@ pub(crate) enum Script {
     Reset(Vec<u8>),
     /// Send these bytes, then nothing more, for as long as the peer stays.
     Hang(Vec<u8>),
+    /// Send the first bytes, then the second ones again and again, for as long as the peer stays.
+    Endless(Vec<u8>, Vec<u8>),
 }
 
 impl Script {
@@ -68,7 +71,7 @@ type Handler = Arc<dyn Fn(usize, Seen) -> Answering + Send + Sync>;
 /// A scripted upstream. It ends when it is dropped.
 pub(crate) struct Upstream {
     pub(crate) address: SocketAddr,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    seen: watch::Sender<Vec<Seen>>,
     task: JoinHandle<()>,
 }
 
@@ -95,20 +98,26 @@ impl Upstream {
         let handler: Handler = Arc::new(move |number, seen| Box::pin(handler(number, seen)));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let seen = Arc::new(Mutex::new(Vec::new()));
+        let seen = watch::Sender::default();
         #[expect(clippy::disallowed_methods, reason = "ended on drop")]
-        let task = tokio::spawn(accept(listener, handler, Arc::clone(&seen)));
+        let task = tokio::spawn(accept(listener, handler, seen.clone()));
         Self { address, seen, task }
     }
 
     /// The requests so far.
     pub(crate) fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap().clone()
+        self.seen.borrow().clone()
     }
 
     /// How many there were.
     pub(crate) fn count(&self) -> usize {
-        self.seen.lock().unwrap().len()
+        self.seen.borrow().len()
+    }
+
+    /// Waits until there were so many.
+    pub(crate) async fn arrived(&self, count: usize) {
+        let mut seen = self.seen.subscribe();
+        seen.wait_for(|seen| seen.len() >= count).await.unwrap();
     }
 }
 
@@ -118,21 +127,21 @@ impl Drop for Upstream {
     }
 }
 
-async fn accept(listener: TcpListener, handler: Handler, seen: Arc<Mutex<Vec<Seen>>>) {
+async fn accept(listener: TcpListener, handler: Handler, seen: watch::Sender<Vec<Seen>>) {
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((socket, _)) = listener.accept().await {
-        connections.spawn(converse(socket, Arc::clone(&handler), Arc::clone(&seen)));
+        connections.spawn(converse(socket, Arc::clone(&handler), seen.clone()));
     }
 }
 
-async fn converse(mut socket: TcpStream, handler: Handler, seen: Arc<Mutex<Vec<Seen>>>) {
+async fn converse(mut socket: TcpStream, handler: Handler, seen: watch::Sender<Vec<Seen>>) {
     let mut buffer = Vec::new();
     while let Some(request) = read(&mut socket, &mut buffer).await {
-        let number = {
-            let mut seen = seen.lock().unwrap();
+        let mut number = 0;
+        seen.send_modify(|seen| {
+            number = seen.len();
             seen.push(request.clone());
-            seen.len() - 1
-        };
+        });
         match handler(number, request).await {
             Script::Bytes(bytes) => {
                 if socket.write_all(&bytes).await.is_err() {
@@ -151,6 +160,13 @@ async fn converse(mut socket: TcpStream, handler: Handler, seen: Arc<Mutex<Vec<S
             Script::Hang(bytes) => {
                 drop(socket.write_all(&bytes).await);
                 while socket.read(&mut [0; 64]).await.is_ok_and(|read| read > 0) {}
+                return;
+            }
+            Script::Endless(head, again) => {
+                let mut sent = socket.write_all(&head).await;
+                while sent.is_ok() {
+                    sent = socket.write_all(&again).await;
+                }
                 return;
             }
         }
