@@ -76,7 +76,7 @@ where
         // Above this line services cannot fail; only here an error gets its status.
         .layer(Rescue(problem::render))
         // What the HTTP library lets through and must not reach anything that trusts it.
-        .layer(AroundLayer(CheckHead))
+        .layer(AroundLayer(CheckHead { max: server.max_header }))
         // Refuses before anything is spent.
         .layer(AroundLayer(Admission::new(server.max_in_flight)))
         // One absolute deadline that every wait below respects; no body escapes its limit.
