@@ -191,7 +191,7 @@ fn call(method: Method, safety: Safety) -> UpstreamCall {
     UpstreamCall {
         request: Arc::new(request),
         operation: "test",
-        deadline: Instant::now() + Duration::from_secs(60),
+        deadline: Instant::now() + Duration::from_mins(1),
         trace: Arc::new(CallTrace::default()),
         client: 0,
     }
@@ -322,9 +322,12 @@ const PRIVATE: [(&str, &str); 21] = [
 
 #[tokio::test]
 async fn exactly_the_documented_request_arrives() {
-    let upstream = Upstream::scripted(|_, seen| match seen.line.contains("/sms/") {
-        true => Script::json(200, NUMBER_BODY),
-        false => Script::json(200, &webhooks_body(None)),
+    let upstream = Upstream::scripted(|_, seen| {
+        if seen.line.contains("/sms/") {
+            Script::json(200, NUMBER_BODY)
+        } else {
+            Script::json(200, &webhooks_body(None))
+        }
     })
     .await;
     let gateway = before(&upstream, &[]).await;

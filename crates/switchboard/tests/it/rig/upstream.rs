@@ -53,15 +53,14 @@ impl Script {
 
     /// A whole answer of any kind.
     pub(crate) fn answer(status: u16, content_type: &str, headers: &[(&str, &str)], body: &[u8]) -> Self {
-        let mut bytes = format!(
-            "HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n",
-            body.len()
-        );
-        for (name, value) in headers {
-            bytes.push_str(&format!("{name}: {value}\r\n"));
-        }
-        bytes.push_str("\r\n");
-        Self::Bytes([bytes.as_bytes(), body].concat())
+        let length = ("content-length", &*body.len().to_string());
+        let head = [("content-type", content_type), length]
+            .iter()
+            .chain(headers)
+            .fold(format!("HTTP/1.1 {status} X\r\n"), |head, (name, value)| {
+                head + name + ": " + value + "\r\n"
+            });
+        Self::Bytes([head.as_bytes(), b"\r\n", body].concat())
     }
 }
 

@@ -1,0 +1,201 @@
+//! A provider's credential, and a client's key, are seen by nobody whom they are not for. Runs what a gateway
+//! does with marked secrets, and looks for them wherever something comes out.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use http::Method;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use crate::rig::{Answer, DELIVERIES, Gateway, NUMBER, NUMBER_BODY, Script, Upstream, WEBHOOKS, acme};
+
+/// The key of this file's client; the configuration has its hash.
+const CLIENT_KEY: &str = "TEST_CLIENT_KEY_4711";
+const CLIENT_HASH: &str = "cb9695ea2a0860d7e70cccf9789f577b42a02e5417ddcedc5fea23c612345134";
+/// The credentials as they are configured, as they travel, and the client's key. A part is enough.
+const SECRETS: [&str; 4] = [
+    "secret-of-TEST",
+    "c2VjcmV0LW9mLVRFU1",
+    "TEST_CLIENT_KEY",
+    "VEVTVF9DTElFTlRfS0VZ",
+];
+
+/// Everything that is logged, spans with their fields too.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'w> MakeWriter<'w> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'w self) -> Self {
+        self.clone()
+    }
+}
+
+impl Log {
+    /// Everything that this thread logs from now on, the tests' runtimes have one thread.
+    fn begin(&self) -> tracing::subscriber::DefaultGuard {
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_span_events(FmtSpan::FULL)
+            .with_ansi(false)
+            .with_writer(self.clone());
+        tracing::subscriber::set_default(subscriber.finish())
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+fn assert_clean(place: &str, text: &str) {
+    for secret in SECRETS {
+        assert!(!text.contains(secret), "{place} shows {secret}: {text}");
+    }
+}
+
+fn assert_clean_answer(place: &str, answer: &Answer) {
+    assert_clean(place, &format!("{:?}", answer.headers));
+    assert_clean(place, &String::from_utf8_lossy(&answer.body));
+}
+
+/// One after the other: a good answer, drift, and every way to fail that has a text of its own.
+fn episodes() -> Vec<Script> {
+    let drifted = NUMBER_BODY.replace("\"phone_number\"", "\"new_field\": 1, \"phone_number\"");
+    let redirect = [("location", "http://127.0.0.1:1/")];
+    vec![
+        Script::json(200, NUMBER_BODY),
+        Script::json(200, &drifted),
+        Script::json(200, "<html>"),
+        Script::json(
+            401,
+            r#"{"errors": [{"error": "AUTH_FAILURE", "message": "Wrong key."}]}"#,
+        ),
+        Script::json(404, "{}"),
+        Script::json(429, "{}"),
+        Script::json(500, "{}"),
+        Script::answer(302, "text/html", &redirect, b""),
+        Script::Close(Vec::new()),
+        Script::Close(b"SSH-2.0\r\n".to_vec()),
+        Script::Hang(Vec::new()),
+    ]
+}
+
+async fn start() -> (Gateway, Upstream) {
+    let episodes = episodes();
+    let upstream = Upstream::scripted(move |number, _| episodes[number % episodes.len()].clone()).await;
+    let config = acme(
+        upstream.address,
+        "attempt_timeout = \"300ms\"\nretries = { max = 1, budget = 1.0 }\nmax_pause = \"0s\"",
+    );
+    let known = "2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683";
+    assert!(config.contains(known));
+    (
+        Gateway::start(&config.replace(known, CLIENT_HASH)).await,
+        upstream,
+    )
+}
+
+/// Answers of every kind, to requests that carry the client's key in every way.
+async fn live(gateway: &Gateway) -> Vec<Answer> {
+    let bearer = format!("Bearer {CLIENT_KEY}");
+    let basic = "Basic eDpURVNUX0NMSUVOVF9LRVk=";
+    let mut answers = Vec::new();
+    // The first one is the good one; the next one comes from the cache.
+    for _ in 0..2 {
+        answers.push(gateway.get_with(NUMBER, &[("authorization", &bearer)]).await);
+    }
+    for path in [
+        NUMBER,
+        DELIVERIES,
+        WEBHOOKS,
+        "/v1/numbers",
+        "/v1/connections",
+        "/nowhere",
+    ] {
+        for headers in [
+            vec![("x-api-key", CLIENT_KEY)],
+            vec![("authorization", bearer.as_str()), ("cache-control", "no-store")],
+            vec![
+                ("authorization", bearer.as_str()),
+                ("cookie", CLIENT_KEY),
+                ("cache-control", "no-cache"),
+            ],
+            vec![("authorization", basic)],
+            vec![("x-api-key", CLIENT_KEY), ("authorization", bearer.as_str())],
+            vec![("x-api-key", "TEST_CLIENT_KEY_of_nobody")],
+        ] {
+            answers.push(gateway.get_with(path, &headers).await);
+        }
+    }
+    answers.push(
+        gateway
+            .client
+            .send(Method::POST, NUMBER, &[("x-api-key", CLIENT_KEY)])
+            .await,
+    );
+    answers
+}
+
+#[tokio::test]
+async fn secrets_are_seen_nowhere() {
+    let log = Log::default();
+    let logging = log.begin();
+    let (gateway, upstream) = start().await;
+    let answers = live(&gateway).await;
+    for answer in &answers {
+        assert_clean_answer("an answer", answer);
+    }
+    assert!(answers.iter().any(|answer| answer.status == 200), "{answers:?}");
+    assert!(
+        answers
+            .iter()
+            .any(|answer| answer.header("cache-status").contains("hit"))
+    );
+    for path in ["/metrics", "/config", "/drift", "/readyz", "/livez"] {
+        let answer = gateway.admin.get(path).await;
+        assert_eq!(answer.status, 200);
+        assert_clean_answer(path, &answer);
+    }
+    let shared = &gateway.shared;
+    assert_clean("the configuration", &format!("{:?}", shared.config));
+    assert_clean("the cache", &format!("{:?}", shared.cache));
+    // The search can find something: the provider has seen it, and the log tells of the calls.
+    assert!(
+        upstream
+            .seen()
+            .iter()
+            .any(|seen| seen.header("authorization").contains(SECRETS[0]))
+    );
+    assert!(
+        upstream
+            .seen()
+            .iter()
+            .any(|seen| seen.header("authorization").contains(SECRETS[1]))
+    );
+    drop(logging);
+    let text = log.text();
+    for told in [
+        "call{connection=bland",
+        "attempt{",
+        "request{request_id",
+        "switchboard::access",
+        "TRACE",
+        "DEBUG",
+    ] {
+        assert!(text.contains(told), "the log does not tell of {told}: {text}");
+    }
+    assert_clean("the log", &text);
+}
