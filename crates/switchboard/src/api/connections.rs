@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::call::Call;
 use super::endpoint::Endpoint;
 use super::input::{Input, PageQuery};
+use super::list::next_link;
 use super::render;
 use super::route::Route;
 use crate::connection::Connection;
@@ -52,11 +53,19 @@ pub fn list(call: &Call, page: &PageQuery) -> Result<Draft> {
         token: None,
     });
     let cursor = next.map(|next| call.gateway.seal.seal(LIST, &next)).transpose()?;
-    Ok(Draft::json(render::bytes(&Connections {
+    let link = cursor
+        .as_deref()
+        .map(|cursor| next_link(LIST, page.limit, cursor, false))
+        .transpose()?;
+    let body = render::bytes(&Connections {
         data: items,
         next_cursor: cursor,
         sources: [],
-    })?))
+    })?;
+    Ok(Draft {
+        headers: link.into_iter().collect(),
+        ..Draft::json(body)
+    })
 }
 
 /// One of them.

@@ -1,7 +1,7 @@
 //! Lists: one connection's, or several connections' one after the other, in one envelope.
 
-use http::HeaderValue;
 use http::header::LINK;
+use http::{HeaderName, HeaderValue};
 use layers::{Draft, StaleTail};
 use model::{
     Code, ConnectionName, Error, Exchange, Operation, Page, PageRequest, Resource, Result, Timestamp,
@@ -153,17 +153,24 @@ impl<'c> List<'c> {
             .iter()
             .all(|source| source.error.is_none() || source.status() == "unsupported");
         if let Some(cursor) = cursor {
-            let separator = if self.name.contains('?') { '&' } else { '?' };
-            let raw = if self.call.view.raw { "&include=raw" } else { "" };
-            let next = format!(
-                "<{}{separator}limit={}&cursor={cursor}{raw}>; rel=\"next\"",
-                self.name, self.page.limit
-            );
-            let link = HeaderValue::try_from(next).map_err(|e| Error::internal(e.to_string()))?;
-            draft.headers.push((LINK, link));
+            draft.headers.push(next_link(
+                &self.name,
+                self.page.limit,
+                &cursor,
+                self.call.view.raw,
+            )?);
         }
         Ok(draft)
     }
+}
+
+/// `Link` to the page after this one. `list` is its path, with the filters as a query if there are any.
+pub fn next_link(list: &str, limit: usize, cursor: &str, raw: bool) -> Result<(HeaderName, HeaderValue)> {
+    let separator = if list.contains('?') { '&' } else { '?' };
+    let raw = if raw { "&include=raw" } else { "" };
+    let link = format!("<{list}{separator}limit={limit}&cursor={cursor}{raw}>; rel=\"next\"");
+    let link = HeaderValue::try_from(link).map_err(|error| Error::internal(error.to_string()))?;
+    Ok((LINK, link))
 }
 
 impl Source<'_> {

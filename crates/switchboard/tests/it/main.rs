@@ -6,6 +6,15 @@
     reason = "helpers outside the test functions fail a test in the same way"
 )]
 
+mod access;
+mod admin;
+mod api_connections;
+mod api_deliveries;
+mod api_forms;
+mod api_numbers;
+mod api_problems;
+mod api_rules;
+mod api_webhooks;
 mod canary;
 mod config;
 mod contract_client;
@@ -13,7 +22,11 @@ mod contract_entry;
 mod contract_provider;
 mod deploy;
 mod faults;
+mod metrics;
+mod paging;
+mod redaction;
 mod rig;
 mod seeds;
+mod series;
 mod stale;
 mod tidy;
