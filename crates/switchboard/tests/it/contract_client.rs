@@ -148,7 +148,31 @@ async fn held(gate: &Arc<Semaphore>) -> Upstream {
     .await
 }
 
-fn explode() -> model::Result<Arc<layers::Answer>> {
+type Answered = model::Result<Arc<layers::Answer>>;
+
+/// The answer of the client stack around something else than the API.
+async fn through<F>(gateway: &Gateway, path: &str, api: fn(Call) -> F) -> Answer
+where
+    F: Future<Output = Answered> + Send + 'static,
+{
+    let stack = front::around(&gateway.shared, service_fn(api));
+    let request = Request::get(path).header("host", gateway.client.0.to_string());
+    let request = [KEY, PAGE, TRACED]
+        .into_iter()
+        .fold(request, |request, (name, value)| request.header(name, value));
+    let response = stack
+        .oneshot(request.body(layers::Body::empty()).unwrap())
+        .await
+        .unwrap();
+    let (head, body) = response.into_parts();
+    Answer {
+        status: head.status.as_u16(),
+        headers: head.headers,
+        body: body.collect().await.unwrap().to_bytes(),
+    }
+}
+
+fn explode() -> Answered {
     panic!("TEST_PANIC");
 }
 
@@ -157,23 +181,18 @@ async fn a_panic_is_named_explained_and_counted() {
     // One is answered by the request's own task, the other one by that of the fill.
     for path in ["/v1/connections", NUMBER] {
         let (gateway, _upstream) = start("", "").await;
-        let stack = front::around(&gateway.shared, service_fn(|_: Call| async { explode() }));
-        let request = Request::get(path).header("host", gateway.client.0.to_string());
-        let request = [KEY, PAGE, TRACED]
-            .into_iter()
-            .fold(request, |request, (name, value)| request.header(name, value));
-        let response = stack
-            .oneshot(request.body(layers::Body::empty()).unwrap())
-            .await
-            .unwrap();
-        let (head, body) = response.into_parts();
-        let answer = Answer {
-            status: head.status.as_u16(),
-            headers: head.headers,
-            body: body.collect().await.unwrap().to_bytes(),
-        };
+        let answer = through(&gateway, path, |_| async { explode() }).await;
         assert_refusal(&gateway, &answer, 500, "internal").await;
         assert!(!String::from_utf8_lossy(&answer.body).contains("TEST_PANIC"));
+    }
+}
+
+#[tokio::test]
+async fn what_respects_no_deadline_is_ended_at_it() {
+    for path in ["/v1/connections", NUMBER] {
+        let (gateway, _upstream) = start("request_timeout = \"200ms\"", "").await;
+        let answer = through(&gateway, path, |_| std::future::pending()).await;
+        assert_refusal(&gateway, &answer, 504, "deadline_exceeded").await;
     }
 }
 
