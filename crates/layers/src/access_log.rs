@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::task::{Context as Task, Poll};
 
-use http::{Method, StatusCode};
+use http::Method;
 use tower_layer::Layer;
 use tower_service::Service;
 use tracing::Instrument;
@@ -14,7 +14,7 @@ use crate::around::{After, Around};
 use crate::context::Context;
 use crate::{Request, Response};
 
-/// The status logged for a client that left.
+/// The status logged for a client that left before there was one.
 const CLIENT_LEFT: u16 = 499;
 
 /// Runs everything below in a span that carries the request's ids.
@@ -132,10 +132,10 @@ fn write(context: &Context, method: &Method, status: u16, bytes: Option<u64>) {
         attempts = calls.attempts(),
         cache = context.cache.get().copied(),
         bytes,
-        "{} {} answered {}",
+        "{} {} {}",
         method,
         context.template(),
-        StatusCode::from_u16(status).map_or("499 client left".to_owned(), |status| status.to_string()),
+        status,
     );
 }
 

@@ -25,7 +25,9 @@ impl Around<Request, Response, Error> for CheckHead {
         if size(request) > self.max {
             let mut response = Response::default();
             *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            response
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
             return Err(Ok(response));
         }
         let checked = check_target(request).and_then(|()| check_framing(request.headers()));
@@ -44,16 +46,28 @@ pub fn host(request: &Request) -> Option<String> {
 }
 
 fn size(request: &Request) -> usize {
-    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    let target = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
     // A colon, a space and a line's end beside name and value.
-    request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>() + target
+    request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum::<usize>()
+        + target
 }
 
 fn check_target(request: &Request) -> Result<(), &'static str> {
     if request.method() == Method::CONNECT {
         return Err("This is no proxy for CONNECT.");
     }
-    if request.uri().path_and_query().is_none_or(|path| !path.as_str().starts_with('/')) {
+    if request
+        .uri()
+        .path_and_query()
+        .is_none_or(|path| !path.as_str().starts_with('/'))
+    {
         return Err("The request target must be a path.");
     }
     let target = request.uri().authority();

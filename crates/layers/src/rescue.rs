@@ -9,6 +9,7 @@ use std::task::{Context as Task, Poll, ready};
 
 use futures_util::FutureExt;
 use futures_util::future::CatchUnwind;
+use http::Uri;
 use model::Error;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -67,7 +68,7 @@ pub struct Caught<S> {
 /// What is needed to answer an error.
 struct Scene {
     context: Option<Arc<Context>>,
-    path: Box<str>,
+    uri: Uri,
     render: Render,
 }
 
@@ -75,7 +76,7 @@ impl Scene {
     fn of(request: &Request, render: Render) -> Self {
         Self {
             context: Context::of(request.extensions()).cloned(),
-            path: request.uri().path().into(),
+            uri: request.uri().clone(),
             render,
         }
     }
@@ -85,7 +86,7 @@ impl Scene {
         let Some(context) = &self.context else {
             return Response::default();
         };
-        let response = (self.render)(&error, context, &self.path);
+        let response = (self.render)(&error, context, self.uri.path());
         context.error.get_or_init(|| error);
         response
     }

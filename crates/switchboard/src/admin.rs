@@ -57,7 +57,9 @@ pub fn stack(gateway: &Arc<Gateway>, draining: &Draining) -> ClientStack {
         .layer(AroundLayer(RequestId::new(config.server.request_timeout)))
         .layer(CatchPanic(problem::render))
         .layer(Rescue(problem::render))
-        .layer(AroundLayer(CheckHead { max: config.server.max_header }))
+        .layer(AroundLayer(CheckHead {
+            max: config.server.max_header,
+        }))
         .layer(AroundLayer(guard))
         .layer(AroundLayer(Authenticate {
             clients: access::clients(config),

@@ -33,7 +33,9 @@ pub const ROUTES: &[Route] = &[
 ];
 
 fn parse_list(input: &mut Input<'_>, gateway: &Gateway) -> Result<Endpoint> {
-    Ok(Endpoint::ListConnections(input.take_page(&gateway.seal, LIST)?))
+    Ok(Endpoint::ListConnections(
+        input.take_page(&gateway.seal, || LIST.to_owned())?,
+    ))
 }
 
 /// A page of them.

@@ -101,8 +101,8 @@ impl<'r> Input<'r> {
         }
     }
 
-    /// `?limit=` and `?cursor=`; the cursor must be one of this list.
-    pub fn take_page(&mut self, seal: &Seal, list: &str) -> Result<PageQuery> {
+    /// `?limit=` and `?cursor=`; the cursor must be one of the list of that name.
+    pub fn take_page(&mut self, seal: &Seal, list: impl FnOnce() -> String) -> Result<PageQuery> {
         let limit = match self.take("limit") {
             None => DEFAULT_LIMIT,
             Some(text) => text
@@ -113,7 +113,7 @@ impl<'r> Input<'r> {
         };
         let cursor = self
             .take("cursor")
-            .map(|text| seal.open(list, &text))
+            .map(|text| seal.open(&list(), &text))
             .transpose()?;
         Ok(PageQuery { limit, cursor })
     }

@@ -39,7 +39,7 @@ fn parse_list(input: &mut Input<'_>, gateway: &Gateway) -> Result<Endpoint> {
             "a channel such as `sms`: lower-case letters, digits, `-` and `_`",
         ));
     }
-    let page = input.take_page(&gateway.seal, &name(&filter))?;
+    let page = input.take_page(&gateway.seal, || name(&filter))?;
     Ok(Endpoint::ListNumbers(filter, page))
 }
 

@@ -30,7 +30,7 @@ pub const ROUTES: &[Route] = &[
 
 fn parse_list(input: &mut Input<'_>, gateway: &Gateway) -> Result<Endpoint> {
     let conversation = input.resource_id("id")?;
-    let page = input.take_page(&gateway.seal, &name(&conversation))?;
+    let page = input.take_page(&gateway.seal, || name(&conversation))?;
     Ok(Endpoint::ListWebhookDeliveries(conversation, page))
 }
 
