@@ -10,7 +10,11 @@ use crate::config::{LogFormat, Telemetry};
 /// Begins to log to standard error.
 pub fn begin(settings: &Telemetry) -> Result<(), String> {
     let filter = EnvFilter::try_new(&settings.log).map_err(|error| format!("telemetry.log: {error}"))?;
-    let builder = fmt().with_env_filter(filter).with_writer(io::stderr);
+    let builder = fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        // It would report a closed standard error there, and panic.
+        .log_internal_errors(false);
     let json = match settings.log_format {
         LogFormat::Auto => !io::stderr().is_terminal(),
         LogFormat::Json => true,

@@ -114,6 +114,8 @@ async fn a_client_without_read_reads_nothing() {
     gateway.stop().await;
 }
 
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 #[tokio::test]
 async fn keys_open_while_they_last() {
     let rotating = format!(
@@ -138,7 +140,7 @@ async fn keys_open_while_they_last() {
     ];
     let gateway = gateway(&clients, demo_connections()).await;
     let (lasting, expired) = (key_of("lasting"), key_of("expired"));
-    let cases: [(&[(&str, &str)], u16, &str); 18] = [
+    let cases: [(Headers<'_>, u16, &str); 18] = [
         (&[("authorization", "Bearer old")], 200, ""),
         (&[("authorization", "bearer new")], 200, ""),
         (&[("authorization", "BEARER  new ")], 200, ""),

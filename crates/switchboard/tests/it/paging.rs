@@ -191,7 +191,7 @@ async fn another_cursor_is_refused() {
         "AAAA",
         "a%00b",
         &format!("{cursor}AAAA"),
-        &cursor[..cursor.len() - 4],
+        cursor.split_at(cursor.len() - 4).0,
         &"A".repeat(600),
     ]
     .map(str::to_owned);

@@ -61,7 +61,7 @@ fn requests(texts: &mut Texts) -> Vec<(Method, String, Option<String>)> {
         ));
         paths.push(format!(
             "/v1/conversations/bland:{answer}-{word}/webhook-deliveries/{}",
-            &hex[..16]
+            hex.split_at(16).0
         ));
     }
     paths.push(format!("/v1/conversations/twilio:CH{hex}/webhooks"));

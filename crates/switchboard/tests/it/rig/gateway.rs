@@ -119,7 +119,7 @@ fn parse(toml: &str) -> Config {
         toml.lines()
             .any(|line| line.trim_start().starts_with(&format!("{key} =")))
     };
-    let listeners: String = [
+    let listeners: Vec<_> = [
         ("listen", "127.0.0.1:0"),
         ("admin_listen", "127.0.0.1:0"),
         ("drain_delay", "0s"),
@@ -128,6 +128,7 @@ fn parse(toml: &str) -> Config {
     .filter(|(key, _)| !is_set(key))
     .map(|(key, value)| format!("{key} = \"{value}\"\n"))
     .collect();
+    let listeners = listeners.concat();
     let text = match toml.split_once("[server]") {
         Some((before, after)) => format!("{before}[server]\n{listeners}{after}"),
         None => format!("[server]\n{listeners}{toml}"),

@@ -5,6 +5,7 @@ mod client;
 mod configuration;
 mod gateway;
 mod known;
+pub(crate) mod process;
 mod upstream;
 
 pub(crate) use client::{Answer, Client};
