@@ -139,6 +139,7 @@ async fn an_old_answer_is_served_while_the_provider_is_left_alone() {
     );
     assert_stale(&stage.gateway.ask(NUMBER).await, "circuit_open");
     assert_eq!(stage.upstream.count(), 2, "the second one made no call");
+    assert_recovery(&stage, Duration::from_hours(1)).await;
 
     let stage = Stage::set(&[NUMBER], "max_wait = \"0s\"\nmax_pause = \"1h\"").await;
     assert_stale(&stage.answer(NUMBER, throttled("60")).await, "provider_throttled");
@@ -147,6 +148,19 @@ async fn an_old_answer_is_served_while_the_provider_is_left_alone() {
     let refused = stage.gateway.ask(DELIVERIES).await;
     assert_eq!((refused.status, refused.code().as_str()), (503, "overloaded"));
     assert_eq!(refused.json()["origin"], "provider");
+    assert_recovery(&stage, Duration::from_mins(1)).await;
+}
+
+/// The provider can answer again, and is asked after that time.
+async fn assert_recovery(stage: &Stage, time: Duration) {
+    *stage.next.lock().unwrap() = None;
+    pass(time).await;
+    let answer = stage.gateway.ask(NUMBER).await;
+    assert_eq!(
+        (answer.status, answer.header("cache-status")),
+        (200, "switchboard; fwd=stale; stored")
+    );
+    assert_eq!(stage.upstream.count(), 3);
 }
 
 #[tokio::test]
