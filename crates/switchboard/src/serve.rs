@@ -32,9 +32,11 @@ pub fn run(config: Config) -> Result<(), String> {
         .build()
         .map_err(|error| format!("no threads: {error}"))?;
     runtime.block_on(async {
+        // Before anybody can know that it runs: a signal ends it in order from the first moment.
+        let end = terminated()?;
         let running = Running::start(config).await?;
         running.announce().map_err(|error| error.to_string())?;
-        running.until(terminated()?).await;
+        running.until(end).await;
         Ok(())
     })
 }

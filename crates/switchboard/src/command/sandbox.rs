@@ -12,6 +12,7 @@ pub fn run(listen: SocketAddr) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("no threads: {error}"))?;
     runtime.block_on(async {
+        let end = crate::serve::terminated()?;
         let accounts = sandbox::demo_accounts();
         let mut text = String::new();
         for account in &accounts {
@@ -34,7 +35,6 @@ pub fn run(listen: SocketAddr) -> Result<(), String> {
             return Err("standard output cannot be written".to_owned());
         }
         let stop = CancellationToken::new();
-        let end = crate::serve::terminated()?;
         let serving = sandbox.serve(stop.clone());
         tokio::pin!(serving);
         tokio::select! {
