@@ -123,15 +123,41 @@ fn connect_failure(error: &(dyn StdError + 'static)) -> WireFailure {
     WireFailure::Unreachable
 }
 
-/// rustls puts its error inside an I/O error, which shows it by `get_ref` and not as its source.
+/// rustls puts its error inside an I/O error, the connector that one inside another; neither is a source.
 fn tls_error<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e rustls::Error> {
-    error
-        .downcast_ref::<rustls::Error>()
-        .or_else(|| error.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref())
+    let inner = || error.downcast_ref::<io::Error>()?.get_ref();
+    error.downcast_ref().or_else(|| tls_error(inner()?))
 }
 
 fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error: &&'e (dyn StdError + 'static)| {
         (*error).source()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{CertificateError, Error};
+
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_found_however_deep_it_is_wrapped() {
+        let error = io::Error::other(Error::InvalidCertificate(CertificateError::UnknownIssuer));
+        assert_eq!(connect_failure(&error), WireFailure::Certificate);
+        assert_eq!(
+            connect_failure(&io::Error::other(error)),
+            WireFailure::Certificate
+        );
+        let error = io::Error::other(io::Error::other(Error::HandshakeNotComplete));
+        assert_eq!(connect_failure(&error), WireFailure::Tls);
+        assert_eq!(
+            connect_failure(&io::Error::from(io::ErrorKind::ConnectionRefused)),
+            WireFailure::Refused
+        );
+        assert_eq!(
+            connect_failure(&io::Error::other("no route")),
+            WireFailure::Unreachable
+        );
+    }
 }
