@@ -5,6 +5,8 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use http::Method;
+use tracing::Dispatch;
+use tracing::subscriber::{DefaultGuard, NoSubscriber, set_default};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -45,14 +47,16 @@ impl<'w> MakeWriter<'w> for Log {
 }
 
 impl Log {
-    /// Everything that this thread logs from now on, the tests' runtimes have one thread.
-    fn begin(&self) -> tracing::subscriber::DefaultGuard {
+    /// Everything that this thread logs from now on; the tests' runtimes have one thread.
+    fn begin(&self) -> (DefaultGuard, Dispatch) {
+        // While there is one dispatcher alone, a call site that another thread meets first is off for all.
+        let another = Dispatch::new(NoSubscriber::default());
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
             .with_span_events(FmtSpan::FULL)
             .with_ansi(false)
             .with_writer(self.clone());
-        tracing::subscriber::set_default(subscriber.finish())
+        (set_default(subscriber.finish()), another)
     }
 
     fn text(&self) -> String {

@@ -21,6 +21,7 @@ mod config;
 mod contract_client;
 mod contract_entry;
 mod contract_provider;
+mod contract_request;
 mod deploy;
 mod faults;
 mod metrics;
