@@ -73,8 +73,8 @@ async fn measure() -> Result<(), Failure> {
     // Only now: a thread begins on the cores of the one that begins it.
     keep_to(Side::Client)?;
     let names: Vec<&str> = servers.iter().map(|server| server.name).collect();
-    for connections in [32, 1] {
-        let costs = rounds::sockets(&servers, connections).await?;
+    for (connections, each) in [(32, 32), (1, 256)] {
+        let costs = rounds::sockets(&servers, connections, each).await?;
         report::sockets(connections, &names, &costs)?;
     }
     let costs = rounds::in_process(&gateways).await?;

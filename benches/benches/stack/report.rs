@@ -3,14 +3,14 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use crate::rounds::{CALLS, Cost, REQUESTS, ROUNDS};
+use crate::rounds::{CALLS, Cost, ROUNDS};
 
 /// Costs and ratios over sockets. The first server is what the others are compared with.
 pub(crate) fn sockets(connections: usize, names: &[&str], costs: &[Vec<Cost>]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(
         out,
-        "\nSockets, {connections} at once: medians of {ROUNDS} rounds of {REQUESTS} requests, µs for each"
+        "\nSockets, {connections} at once: medians of {ROUNDS} rounds, µs for each request"
     )?;
     writeln!(out, "{:32} {:>12} {:>8}", "", "server's CPU", "clock")?;
     for (name, costs) in names.iter().zip(costs) {

@@ -15,9 +15,7 @@ use crate::client::{self, Connection};
 use crate::server::{Server, cpu_time};
 
 /// Rounds of each kind.
-pub(crate) const ROUNDS: usize = 201;
-/// Requests of a turn over sockets.
-pub(crate) const REQUESTS: usize = 1024;
+pub(crate) const ROUNDS: usize = 101;
 /// Calls of a turn without sockets.
 pub(crate) const CALLS: usize = 1024;
 
@@ -30,8 +28,12 @@ pub(crate) struct Cost {
     pub(crate) wall: f64,
 }
 
-/// Each server's cost in every round, over this many connections with one request at a time.
-pub(crate) async fn sockets(servers: &[Server], connections: usize) -> Result<Vec<Vec<Cost>>, Failure> {
+/// Each server's cost in every round, over connections with one request at a time, so many on `each` in a turn.
+pub(crate) async fn sockets(
+    servers: &[Server],
+    connections: usize,
+    each: usize,
+) -> Result<Vec<Vec<Cost>>, Failure> {
     let mut clients = Vec::new();
     for server in servers {
         let opened = (0..connections).map(|_| Connection::open(server.address));
@@ -45,7 +47,7 @@ pub(crate) async fn sockets(servers: &[Server], connections: usize) -> Result<Ve
             turns.reverse();
         }
         for ((server, clients), costs) in turns {
-            let cost = requests(server, clients).await?;
+            let cost = requests(server, clients, each).await?;
             costs.extend((round > 0).then_some(cost));
         }
     }
@@ -68,15 +70,15 @@ pub(crate) async fn in_process(gateways: &[Arc<Gateway>]) -> Result<Vec<Vec<f64>
     Ok(costs)
 }
 
-async fn requests(server: &Server, clients: &mut [Connection]) -> Result<Cost, Failure> {
-    let each = REQUESTS / clients.len();
+async fn requests(server: &Server, clients: &mut [Connection], each: usize) -> Result<Cost, Failure> {
+    let all = clients.len() * each;
     let (cpu, clock) = (server.cpu_time().await?, Instant::now());
     try_join_all(clients.iter_mut().map(|client| client.requests(each))).await?;
     let wall = clock.elapsed();
     let cpu = server.cpu_time().await?.saturating_sub(cpu);
     Ok(Cost {
-        cpu: micros(cpu, REQUESTS),
-        wall: micros(wall, REQUESTS),
+        cpu: micros(cpu, all),
+        wall: micros(wall, all),
     })
 }
 
