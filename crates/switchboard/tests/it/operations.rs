@@ -93,11 +93,15 @@ fn a_request_in_flight_is_cut_off_at_the_end_of_the_drain() {
 fn without_a_terminal_nobody_gets_the_demonstration_unasked() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [&[][..], &["serve"]] {
-        let refused = run(folder.path(), arguments);
-        assert_eq!(refused.status.code(), Some(1));
-        let why = text(&refused.stderr);
+        let mut refused = Serving::with_log(program(folder.path(), arguments));
+        let mut line = String::new();
+        refused.out.read_line(&mut line).unwrap();
+        assert_eq!(line, "", "it serves");
+        let mut why = String::new();
+        let log = refused.child.stderr.take();
+        log.unwrap().read_to_string(&mut why).unwrap();
         assert!(why.contains("--demo") && why.contains("--config"), "{why}");
-        assert!(refused.stdout.is_empty());
+        assert_eq!(refused.end().0, Some(1));
     }
 }
 
@@ -181,5 +185,41 @@ fn a_log_that_nobody_reads_stops_nothing() {
     let api = gateway.address("API");
     assert!(get(api, "/v1/connections", "").starts_with("HTTP/1.1 200 OK\r\n"));
     gateway.signal("TERM");
+    assert_eq!(gateway.end().0, Some(0));
+}
+
+#[test]
+fn before_it_drains_it_is_not_ready_and_answers_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = sandbox_config("").replace("drain_delay = \"0s\"", "drain_delay = \"1h\"");
+    fs::write(folder.path().join("config.toml"), config).unwrap();
+    let mut gateway = Serving::start(program(folder.path(), &[]));
+    let (api, admin) = (gateway.address("API"), gateway.address("admin"));
+    gateway.signal("TERM");
+    while get(admin, "/readyz", "").starts_with("HTTP/1.1 200") {}
+    assert!(get(admin, "/readyz", "").starts_with("HTTP/1.1 503"));
+    assert!(get(admin, "/livez", "").starts_with("HTTP/1.1 200"));
+    assert!(get(api, "/v1/connections", "").starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn a_connection_without_a_request_does_not_hold_up_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let config =
+        sandbox_config("drain_timeout = \"1h\"\nidle_timeout = \"1h\"\nheader_read_timeout = \"1h\"");
+    fs::write(folder.path().join("config.toml"), config).unwrap();
+    let mut gateway = Serving::start(program(folder.path(), &[]));
+    let api = gateway.address("API");
+    let _silent = TcpStream::connect(api).unwrap();
+    let mut idle = TcpStream::connect(api).unwrap();
+    write!(idle, "HEAD /v1/connections HTTP/1.1\r\nhost: {api}\r\n\r\n").unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        idle.read_exact(&mut byte).unwrap();
+        head.extend(byte);
+    }
+    gateway.signal("TERM");
+    assert_eq!(idle.read(&mut [0]).unwrap(), 0);
     assert_eq!(gateway.end().0, Some(0));
 }
