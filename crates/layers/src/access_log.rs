@@ -112,7 +112,7 @@ fn write(context: &Context, method: &Method, status: u16, bytes: Option<u64>) {
         .or_else(|| context.connection());
     tracing::info!(
         target: "switchboard::access",
-        request_id = %context.request_id,
+        request_id = &*context.request_id,
         trace_id = context.trace_id(),
         client = context.client_name(),
         key_id = context.key_id.get().map(|id| &**id),

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use http::{HeaderName, HeaderValue};
 use tokio::time::Instant;
 
@@ -52,10 +53,11 @@ impl<E> Around<Request, Response, E> for RequestId {
         let traceparent = header(TRACEPARENT)
             .filter(|text| is_traceparent(text))
             .map(Box::from);
+        let (fresh, span) = self.ids.next();
         let started = Instant::now();
         let context = Arc::new(Context {
-            request_id: request_id.unwrap_or_else(|| self.ids.request_id()),
-            traceparent: traceparent.unwrap_or_else(|| self.ids.traceparent()),
+            request_id: request_id.unwrap_or_else(|| HEXLOWER.encode(&fresh).into()),
+            traceparent: traceparent.unwrap_or_else(|| new_traceparent(&fresh, &span)),
             started,
             deadline: started + self.timeout,
             client_ip: request
@@ -101,26 +103,29 @@ impl<E> After<Response, E> for Stamp {
 struct Ids {
     high: RandomState,
     low: RandomState,
+    span: RandomState,
     count: AtomicU64,
 }
 
 impl Ids {
-    fn next(&self) -> (u64, u64) {
+    /// For a request and its trace, and for the span that the trace begins with.
+    fn next(&self) -> ([u8; 16], [u8; 8]) {
         let count = self.count.fetch_add(1, Ordering::Relaxed);
-        (self.high.hash_one(count), self.low.hash_one(count))
-    }
-
-    fn request_id(&self) -> Box<str> {
-        let (high, low) = self.next();
-        format!("{high:016x}{low:016x}").into()
-    }
-
-    fn traceparent(&self) -> Box<str> {
-        let (high, low) = self.next();
-        let (span, _) = self.next();
         // An id of zeros is invalid; the lowest bit keeps clear of it.
-        format!("00-{high:016x}{:016x}-{:016x}-00", low | 1, span | 1).into()
+        let (high, low) = (self.high.hash_one(count), self.low.hash_one(count) | 1);
+        let id = u128::from(high) << 64 | u128::from(low);
+        (id.to_be_bytes(), (self.span.hash_one(count) | 1).to_be_bytes())
     }
+}
+
+fn new_traceparent(trace: &[u8], span: &[u8]) -> Box<str> {
+    let mut text = String::with_capacity(55);
+    text.push_str("00-");
+    HEXLOWER.encode_append(trace, &mut text);
+    text.push('-');
+    HEXLOWER.encode_append(span, &mut text);
+    text.push_str("-00");
+    text.into()
 }
 
 fn is_request_id(text: &str) -> bool {
@@ -157,7 +162,8 @@ mod tests {
             is_request_id("a-1_B.c:2") && !is_request_id("") && !is_request_id("a b") && !is_request_id("é")
         );
         assert!(!is_request_id(&"a".repeat(129)));
-        let own = Ids::default().traceparent();
+        let (trace, span) = Ids::default().next();
+        let own = new_traceparent(&trace, &span);
         assert!(is_traceparent(&own), "{own}");
         for text in [
             "",

@@ -1,7 +1,7 @@
 //! The table of routes, and the layer that matches a request against it. Once per request: unknown paths get
 //! 404 at once; what else is wrong with a target waits until the client has been admitted.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use http::Method;
 use layers::around::Around;
@@ -107,23 +107,50 @@ impl MatchRoute {
 
 /// The route of a path, and its variable segments, still encoded.
 fn find(path: &str) -> Option<(&'static Route, Vec<(&'static str, &str)>)> {
-    TABLES
-        .into_iter()
-        .flatten()
-        .find_map(|route| Some((route, capture(route.template, path)?)))
+    static ROUTES: LazyLock<Vec<Compiled>> =
+        LazyLock::new(|| TABLES.into_iter().flatten().map(Compiled::of).collect());
+    let segments: Vec<&str> = path.split('/').collect();
+    ROUTES
+        .iter()
+        .find_map(|route| Some((route.route, route.capture(&segments)?)))
 }
 
-fn capture<'p>(template: &'static str, path: &'p str) -> Option<Vec<(&'static str, &'p str)>> {
-    let mut params = Vec::new();
-    let mut segments = path.split('/');
-    for part in template.split('/') {
-        let segment = segments.next()?;
-        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-            Some(_) if segment.is_empty() => return None,
-            Some(name) => params.push((name, segment)),
-            None if part == segment => {}
-            None => return None,
+/// A route whose template is cut already.
+struct Compiled {
+    route: &'static Route,
+    parts: Vec<Part>,
+}
+
+enum Part {
+    Literal(&'static str),
+    Variable(&'static str),
+}
+
+impl Compiled {
+    fn of(route: &'static Route) -> Self {
+        let part = |part: &'static str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(name) => Part::Variable(name),
+            None => Part::Literal(part),
+        };
+        Self {
+            route,
+            parts: route.template.split('/').map(part).collect(),
         }
     }
-    segments.next().is_none().then_some(params)
+
+    fn capture<'p>(&self, segments: &[&'p str]) -> Option<Vec<(&'static str, &'p str)>> {
+        let pairs = || self.parts.iter().zip(segments);
+        let fits = |(part, segment): (&Part, &&str)| match part {
+            Part::Literal(literal) => literal == segment,
+            Part::Variable(_) => !segment.is_empty(),
+        };
+        if self.parts.len() != segments.len() || !pairs().all(fits) {
+            return None;
+        }
+        let variable = |(part, segment): (&Part, &&'p str)| match part {
+            Part::Literal(_) => None,
+            Part::Variable(name) => Some((*name, *segment)),
+        };
+        Some(pairs().filter_map(variable).collect())
+    }
 }
