@@ -2,7 +2,8 @@
 //! it; the last answer is returned as it is, also if it is none of 2xx.
 //!
 //! A budget bounds the retries of a connection to a share of its calls, because what fails for everybody is
-//! made worse by asking thrice. An open circuit or a refused turn ends the loop.
+//! made worse by asking thrice. An open circuit or a refused turn ends the loop; after a refused turn the answer
+//! is that of the attempt before.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -113,10 +114,16 @@ where
 {
     service.policy.called();
     let mut retries = 0;
+    let mut last = None;
     loop {
         let result = service.inner.call(call.clone()).await;
         if !result.as_ref().is_err_and(was_refused) {
             service.observer.attempt(call.operation, retries > 0);
+        } else if result.as_ref().is_err_and(is_full)
+            && let Some(last) = last
+        {
+            // That no turn came free for a retry is less than what the provider said before.
+            return last;
         }
         let Some(wait) = service.policy.wait(&call, &result, retries) else {
             return result;
@@ -124,12 +131,17 @@ where
         tracing::debug!(wait_ms = wait.as_millis(), "the attempt failed, it is repeated");
         tokio::time::sleep(wait).await;
         retries += 1;
+        last = Some(result);
     }
 }
 
 /// Whether the attempt was never made. Then the provider has to be left alone, not asked again.
 fn was_refused(error: &Error) -> bool {
     matches!(error.code(), Code::CircuitOpen | Code::Overloaded)
+}
+
+fn is_full(error: &Error) -> bool {
+    error.code() == Code::Overloaded
 }
 
 struct Policy {

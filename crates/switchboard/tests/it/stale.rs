@@ -17,7 +17,6 @@ const CACHE: &str = r#"
     stale_while_revalidate = "0s"
     stale_if_error = "10m"
 "#;
-const ONCE: &str = "retries = { max = 0, budget = 0.0 }\nattempt_timeout = \"500ms\"\n";
 
 struct Stage {
     gateway: Gateway,
@@ -26,8 +25,12 @@ struct Stage {
 }
 
 impl Stage {
-    /// A gateway whose last answers are six seconds old.
+    /// A gateway whose last answers are six seconds old, and that tries everything once.
     async fn set(paths: &[&str], more: &str) -> Self {
+        Self::tried(0, paths, more).await
+    }
+
+    async fn tried(retries: u32, paths: &[&str], more: &str) -> Self {
         let next = Arc::new(Mutex::new(None::<Script>));
         let script = Arc::clone(&next);
         let upstream = Upstream::scripted(move |_, seen| {
@@ -41,11 +44,9 @@ impl Stage {
             script.lock().unwrap().clone().unwrap_or_else(good)
         })
         .await;
-        let gateway = Gateway::start(&format!(
-            "{CACHE}{}",
-            acme(upstream.address, &format!("{ONCE}{more}"))
-        ))
-        .await;
+        let limits =
+            format!("retries = {{ max = {retries}, budget = 1.0 }}\nattempt_timeout = \"500ms\"\n{more}");
+        let gateway = Gateway::start(&format!("{CACHE}{}", acme(upstream.address, &limits))).await;
         for path in paths {
             assert_eq!(gateway.ask(path).await.status, 200);
         }
@@ -161,6 +162,15 @@ async fn assert_recovery(stage: &Stage, time: Duration) {
         (200, "switchboard; fwd=stale; stored")
     );
     assert_eq!(stage.upstream.count(), 3);
+}
+
+#[tokio::test]
+async fn an_old_answer_is_served_though_no_turn_is_left_for_a_retry() {
+    let limits = "rate_limit = { requests = 1, per = \"1h\", burst = 2 }\nmax_wait = \"0s\"";
+    let stage = Stage::tried(2, &[NUMBER], limits).await;
+    let answer = stage.answer(NUMBER, Script::json(500, "{}")).await;
+    assert_stale(&answer, "provider_unavailable");
+    assert_eq!(stage.upstream.count(), 2);
 }
 
 #[tokio::test]
