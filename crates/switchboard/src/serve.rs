@@ -222,15 +222,20 @@ fn begin_metrics(gateway: &Gateway) -> Result<(), impl std::fmt::Display> {
     })
 }
 
-/// SIGTERM or SIGINT.
+/// Ends with SIGTERM or SIGINT.
 pub(crate) fn terminated() -> Result<impl Future<Output = ()>, String> {
     let listen = |kind| signal(kind).map_err(|error| format!("signals: {error}"));
     let (mut term, mut int) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let mut hangup = listen(SignalKind::hangup())?;
     Ok(async move {
-        tokio::select! {
-            Some(()) = term.recv() => {}
-            Some(()) = int.recv() => {}
-            else => pending().await,
+        loop {
+            tokio::select! {
+                Some(()) = term.recv() => return,
+                Some(()) = int.recv() => return,
+                // Its default would end the process, which is never what is meant.
+                Some(()) = hangup.recv() => tracing::warn!("SIGHUP: a changed configuration needs a restart"),
+                else => pending().await,
+            }
         }
     })
 }

@@ -145,6 +145,7 @@ impl<'c> List<'c> {
             .map(|next| self.call.gateway.seal.seal(&self.name, &next))
             .transpose()?;
         let envelope = Envelope {
+            list: &self.name,
             cursor: cursor.as_deref(),
             sources: &sources,
         };
@@ -185,6 +186,7 @@ impl Source<'_> {
 
 /// What stands after the items.
 pub struct Envelope<'a> {
+    list: &'a str,
     cursor: Option<&'a str>,
     sources: &'a [Source<'a>],
 }
@@ -227,7 +229,10 @@ impl Envelope<'_> {
                     source.status()
                 },
                 as_of: source.as_of.as_ref(),
-                problem: source.error.as_ref().map(|error| Problem::of(error, "", None)),
+                problem: source
+                    .error
+                    .as_ref()
+                    .map(|error| Problem::of(error, self.list, None)),
             })
         };
         let views = self.sources.iter().map(view).collect::<Result<Vec<_>>>()?;

@@ -27,6 +27,7 @@ mod faults;
 mod metrics;
 mod operations;
 mod paging;
+mod readme;
 mod redaction;
 mod rig;
 mod seeds;

@@ -11,6 +11,9 @@ async fn the_first_request_has_the_answer_that_stands_there() {
     let (shown, _) = rest.split_once("```").unwrap();
     let gateway = Gateway::demo().await;
     let answer = gateway.get(path).await;
-    assert_eq!(answer.json(), serde_json::from_str::<serde_json::Value>(shown).unwrap());
+    assert_eq!(
+        answer.json(),
+        serde_json::from_str::<serde_json::Value>(shown).unwrap()
+    );
     gateway.stop().await;
 }

@@ -108,7 +108,8 @@ impl Gateway {
     }
 }
 
-fn parse(toml: &str) -> Config {
+/// A configuration; listeners that it does not name are on loopback, at ports that the system chooses.
+pub(crate) fn parse(toml: &str) -> Config {
     let profiles = providers::all().map(|provider| provider.profile());
     let environment = |name: &str| name.starts_with("TEST_").then(|| format!("secret-of-{name}"));
     let loader = Loader {
