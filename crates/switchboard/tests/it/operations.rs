@@ -18,6 +18,8 @@ fn a_gateway_prints_where_it_listens_and_what_to_try_and_ends_on_a_signal() {
         assert!(api.ip().is_loopback() && admin.ip().is_loopback() && sandbox.ip().is_loopback());
         assert!(get(api, "/v1/connections", "").starts_with("HTTP/1.1 200 OK\r\n"));
         assert!(get(admin, "/readyz", "").starts_with("HTTP/1.1 200 OK\r\n"));
+        gateway.signal("HUP"); // ends nothing
+        assert!(get(api, "/v1/connections", "").starts_with("HTTP/1.1 200 OK\r\n"));
         gateway.signal(signal);
         let (code, rest) = gateway.end();
         assert_eq!(code, Some(0), "{signal}");
