@@ -19,6 +19,7 @@ use tower_service::Service;
 
 use super::decode::{Decoder, Unusable};
 use super::encode::encode;
+use super::inject::Conceal;
 use super::{Result, UpstreamCall};
 use crate::body::BoxError;
 
@@ -125,7 +126,12 @@ where
             decoder.push(data).map_err(|fault| unusable(&fault))?;
         }
     }
-    let body = decoder.finish().map_err(|fault| unusable(&fault))?;
+    let mut body = decoder.finish().map_err(|fault| unusable(&fault))?;
+    if let Some(conceal) = head.extensions.remove::<Conceal>()
+        && !head.status.is_success()
+    {
+        body = conceal.apply(body);
+    }
     // They described what was on the wire.
     for name in [CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING] {
         head.headers.remove(name);

@@ -1,17 +1,20 @@
 //! Shows the provider our credential. Runs once per attempt, as the last layer before the wire, so that
-//! nothing above it can hold a secret and a rotated one applies to the next attempt; refuses nothing.
+//! nothing above it can hold a secret and a rotated one applies to the next attempt; refuses nothing. Some
+//! providers repeat a credential when they refuse it, so the answer carries a [`Conceal`] to the layer right
+//! above, which uses it up.
 
 use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use data_encoding::BASE64;
 use http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, PROXY_AUTHORIZATION};
 use model::AuthScheme;
 use secrecy::{ExposeSecret, SecretString};
 use tower_layer::Layer;
 
-use crate::around::{Around, AroundLayer, AroundService};
+use crate::around::{After, Around, AroundLayer, AroundService};
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -19,6 +22,7 @@ const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 pub struct Credential {
     name: HeaderName,
     value: HeaderValue,
+    secrets: Vec<SecretString>,
 }
 
 /// Why there is no credential.
@@ -50,18 +54,25 @@ impl Credential {
         secret: impl Fn(&'static str) -> Option<SecretString>,
     ) -> Result<Self, InvalidCredential> {
         let key = |name| secret(name).ok_or(InvalidCredential::Missing(name));
-        let (name, text) = match scheme {
-            AuthScheme::Basic => (AUTHORIZATION, basic(&key("username")?, &key("password")?)?),
-            AuthScheme::Bearer => (AUTHORIZATION, prefixed("Bearer ", &key("api_key")?)),
+        let (name, text, secrets) = match scheme {
+            AuthScheme::Basic => {
+                let (password, pair) = (key("password")?, basic(&key("username")?, &key("password")?)?);
+                (AUTHORIZATION, prefixed("Basic ", &pair), vec![password, pair])
+            }
+            AuthScheme::Bearer => (
+                AUTHORIZATION,
+                prefixed("Bearer ", &key("api_key")?),
+                vec![key("api_key")?],
+            ),
             AuthScheme::Header { name, prefix } => {
                 let name = name.parse().map_err(|_| InvalidCredential::Malformed)?;
-                (name, prefixed(prefix, &key("api_key")?))
+                (name, prefixed(prefix, &key("api_key")?), vec![key("api_key")?])
             }
         };
         let mut value =
             HeaderValue::from_str(text.expose_secret()).map_err(|_| InvalidCredential::Malformed)?;
         value.set_sensitive(true);
-        Ok(Self { name, value })
+        Ok(Self { name, value, secrets })
     }
 }
 
@@ -81,8 +92,7 @@ fn basic(username: &SecretString, password: &SecretString) -> Result<SecretStrin
         return Err(InvalidCredential::Malformed);
     }
     let pair = SecretString::from(format!("{username}:{password}"));
-    let encoded = SecretString::from(BASE64.encode(pair.expose_secret().as_bytes()));
-    Ok(prefixed("Basic ", &encoded))
+    Ok(BASE64.encode(pair.expose_secret().as_bytes()).into())
 }
 
 fn prefixed(prefix: &str, secret: &SecretString) -> SecretString {
@@ -115,16 +125,64 @@ impl<S> Layer<S> for InjectLayer {
 #[derive(Debug, Clone)]
 pub struct Inject(Arc<ArcSwap<Credential>>);
 
-impl<B, Response, Error> Around<http::Request<B>, Response, Error> for Inject {
-    type After = ();
+impl<B, R, E> Around<http::Request<B>, http::Response<R>, E> for Inject {
+    type After = Conceal;
 
-    fn before(&self, request: &mut http::Request<B>) -> Result<(), Result<Response, Error>> {
+    fn before(&self, request: &mut http::Request<B>) -> Result<Conceal, Result<http::Response<R>, E>> {
         let headers = request.headers_mut();
         for name in [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, X_API_KEY] {
             headers.remove(name);
         }
-        let credential = self.0.load();
+        let credential = self.0.load_full();
         headers.insert(credential.name.clone(), credential.value.clone());
-        Ok(())
+        Ok(Conceal(credential))
     }
+}
+
+/// Takes the credential that a request was sent with out of what comes back.
+#[derive(Debug, Clone)]
+pub struct Conceal(Arc<Credential>);
+
+/// A shorter secret is no secret, and would be found in innocent words.
+const LEAST_SECRET: usize = 8;
+
+impl<R, E> After<http::Response<R>, E> for Conceal {
+    fn after(self, result: Result<http::Response<R>, E>) -> Result<http::Response<R>, E> {
+        result.map(|mut response| {
+            response.extensions_mut().insert(self);
+            response
+        })
+    }
+}
+
+impl Conceal {
+    /// The text with stars for every secret in it.
+    pub(super) fn apply(&self, text: Bytes) -> Bytes {
+        let secrets = self
+            .0
+            .secrets
+            .iter()
+            .map(|secret| secret.expose_secret().as_bytes());
+        secrets
+            .filter(|secret| secret.len() >= LEAST_SECRET)
+            .fold(text, starred)
+    }
+}
+
+fn starred(text: Bytes, secret: &[u8]) -> Bytes {
+    let mut rest = &*text;
+    let mut starred = Vec::new();
+    while let Some(at) = rest.windows(secret.len()).position(|window| window == secret) {
+        let (before, found) = rest.split_at(at);
+        starred.extend_from_slice(before);
+        starred.extend_from_slice(b"***");
+        rest = found
+            .split_at_checked(secret.len())
+            .map_or(&[][..], |(_, rest)| rest);
+    }
+    if starred.is_empty() {
+        return text;
+    }
+    starred.extend_from_slice(rest);
+    starred.into()
 }

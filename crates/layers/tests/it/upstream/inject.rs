@@ -2,8 +2,13 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
-use http::{HeaderMap, Request, Response};
-use layers::upstream::{Credential, InjectLayer, InvalidCredential};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response};
+use http_body_util::Full;
+use layers::BoxError;
+use layers::upstream::{
+    CollectLayer, CollectSettings, Credential, InjectLayer, InvalidCredential, WireFailure,
+};
 use model::AuthScheme;
 use secrecy::SecretString;
 use tower::Layer;
@@ -82,6 +87,37 @@ async fn a_rotated_credential_applies_to_the_next_attempt() {
     slot.store(Arc::new(rotated.unwrap()));
     let headers = sent(slot, Request::new(())).await;
     assert_eq!(headers.get("authorization").unwrap(), "Bearer new");
+}
+
+/// The text that reaches the adapter when a provider answers with this.
+async fn received(scheme: AuthScheme, status: u16, text: &'static str) -> String {
+    let wire = tower::service_fn(move |_: Request<Full<Bytes>>| async move {
+        let body = Full::new(Bytes::from_static(text.as_bytes()));
+        Ok::<_, BoxError>(Response::builder().status(status).body(body)?)
+    });
+    let settings = CollectSettings {
+        base_url: "https://api.example.com".into(),
+        user_agent: HeaderValue::from_static("switchboard/1.2.3"),
+        max_response: 1 << 20,
+        classify: |_| WireFailure::Closed,
+    };
+    let mut stack = CollectLayer::new(settings).layer(InjectLayer::new(slot(scheme)).layer(wire));
+    let answer = stack.call(super::get()).await.unwrap();
+    String::from_utf8(answer.body.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn a_refusal_that_repeats_the_credential_loses_it() {
+    let text = "canary-secret: no key canary-secret, nor U0sxOmNhbmFyeS1zZWNyZXQ=.";
+    let starred = "***: no key ***, nor U0sxOmNhbmFyeS1zZWNyZXQ=.";
+    assert_eq!(received(KEY, 401, text).await, starred);
+    assert_eq!(
+        received(AuthScheme::Basic, 400, text).await,
+        "***: no key ***, nor ***."
+    );
+    assert_eq!(received(KEY, 403, "no secret").await, "no secret");
+    // Data is passed on as it is.
+    assert_eq!(received(KEY, 200, text).await, text);
 }
 
 #[test]
