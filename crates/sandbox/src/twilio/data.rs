@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::demo;
 use super::error::Error;
+use super::record::{Conversations, Webhook};
 
 /// The service whose conversations can also be reached by the short path.
 pub(super) const DEFAULT_SERVICE: &str = "IS00000000000000000000000000000001";
@@ -18,21 +18,6 @@ const DOCUMENTED_RECORD: &str = include_str!("../../fixtures/twilio/documented_s
 /// Services by SID.
 pub(super) struct Data {
     services: BTreeMap<String, Conversations>,
-}
-
-/// Webhooks, in order of creation, by conversation SID.
-pub(super) type Conversations = BTreeMap<String, Vec<Webhook>>;
-
-/// A webhook without what depends on the path that it is asked for by.
-#[derive(Deserialize, Serialize)]
-pub(super) struct Webhook {
-    pub(super) sid: String,
-    pub(super) account_sid: String,
-    pub(super) conversation_sid: String,
-    pub(super) target: String,
-    pub(super) configuration: Value,
-    pub(super) date_created: String,
-    pub(super) date_updated: String,
 }
 
 /// A conversation, as a path names it.

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::data::{Conversations, Webhook};
+use super::record::{Conversations, Webhook};
 use super::sid::sid;
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";

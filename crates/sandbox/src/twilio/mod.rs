@@ -4,6 +4,7 @@ mod data;
 mod demo;
 mod error;
 mod page;
+mod record;
 mod sid;
 mod traffic;
 mod webhooks;

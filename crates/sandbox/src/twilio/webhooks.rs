@@ -4,9 +4,10 @@ use hyper::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::data::{Data, Scope, Webhook};
+use super::data::{Data, Scope};
 use super::error::Error;
 use super::page::Page;
+use super::record::Webhook;
 use crate::http::{Answer, Request};
 
 /// Where resources say that they live, whoever serves them.

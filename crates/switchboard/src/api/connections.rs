@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::call::Call;
 use super::endpoint::Endpoint;
+use super::envelope::next_link;
 use super::input::{Input, PageQuery};
-use super::list::next_link;
-use super::render;
+use super::json;
 use super::route::Route;
 use crate::connection::Connection;
 use crate::cursor::Cursor;
@@ -59,7 +59,7 @@ pub fn list(call: &Call, page: &PageQuery) -> Result<Draft> {
         .as_deref()
         .map(|cursor| next_link(LIST, page.limit, cursor, false))
         .transpose()?;
-    let body = render::bytes(&Connections {
+    let body = json::bytes(&Connections {
         data: items,
         next_cursor: cursor,
         sources: [],
@@ -72,9 +72,7 @@ pub fn list(call: &Call, page: &PageQuery) -> Result<Draft> {
 
 /// One of them.
 pub fn get(call: &Call, name: &ConnectionName) -> Result<Draft> {
-    Ok(Draft::json(render::bytes(
-        &call.gateway.connection(name)?.view(),
-    )?))
+    Ok(Draft::json(json::bytes(&call.gateway.connection(name)?.view())?))
 }
 
 /// The envelope of a list; no provider is asked for this one.

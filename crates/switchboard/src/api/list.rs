@@ -1,19 +1,15 @@
 //! Lists: one connection's, or several connections' one after the other, in one envelope.
 
-use http::header::LINK;
-use http::{HeaderName, HeaderValue};
-use layers::{Draft, StaleTail};
-use model::{
-    Code, ConnectionName, Error, Exchange, Operation, Page, PageRequest, Resource, Result, Timestamp,
-};
+use layers::Draft;
+use model::{Code, Error, Exchange, Operation, Page, PageRequest, Resource, Result};
 use serde::Serialize;
 
 use super::call::Call;
+use super::envelope::{Envelope, Source, next_link};
 use super::input::PageQuery;
 use super::render;
 use crate::connection::Connection;
 use crate::cursor::Cursor;
-use crate::problem::Problem;
 use crate::{clock, exchange, gate};
 
 /// A list that is spread over connections.
@@ -26,13 +22,6 @@ pub struct List<'c> {
     pub name: String,
     /// Which page.
     pub page: &'c PageQuery,
-}
-
-/// What became of one connection that was asked for a page.
-struct Source<'c> {
-    connection: &'c Connection,
-    as_of: Option<Timestamp>,
-    error: Option<Error>,
 }
 
 /// A page, and where it came from.
@@ -162,80 +151,5 @@ impl<'c> List<'c> {
             )?);
         }
         Ok(draft)
-    }
-}
-
-/// `Link` to the page after this one. `list` is its path, with the filters as a query if there are any.
-pub fn next_link(list: &str, limit: usize, cursor: &str, raw: bool) -> Result<(HeaderName, HeaderValue)> {
-    let separator = if list.contains('?') { '&' } else { '?' };
-    let raw = if raw { "&include=raw" } else { "" };
-    let link = format!("<{list}{separator}limit={limit}&cursor={cursor}{raw}>; rel=\"next\"");
-    let link = HeaderValue::try_from(link).map_err(|error| Error::internal(error.to_string()))?;
-    Ok((LINK, link))
-}
-
-impl Source<'_> {
-    fn status(&self) -> &'static str {
-        match &self.error {
-            None => "ok",
-            Some(error) if error.code() == Code::UnsupportedByProvider => "unsupported",
-            Some(_) => "error",
-        }
-    }
-}
-
-/// What stands after the items.
-pub struct Envelope<'a> {
-    list: &'a str,
-    cursor: Option<&'a str>,
-    sources: &'a [Source<'a>],
-}
-
-#[derive(Serialize)]
-struct SourceView<'a> {
-    connection: &'a ConnectionName,
-    status: &'static str,
-    as_of: Option<&'a Timestamp>,
-    problem: Option<Problem<'a>>,
-}
-
-impl Envelope<'_> {
-    /// The body around the items, which are JSON already, and how it ends once it is stale.
-    pub fn wrap(&self, items: &[u8]) -> Result<(Vec<u8>, StaleTail)> {
-        let mut body = Vec::with_capacity(items.len() + 256);
-        body.extend_from_slice(b"{\"data\":");
-        body.extend_from_slice(items);
-        body.extend_from_slice(b",\"next_cursor\":");
-        body.extend_from_slice(&render::bytes(&self.cursor)?);
-        body.extend_from_slice(b",\"sources\":");
-        let at = body.len();
-        body.extend_from_slice(&self.tail("ok")?);
-        Ok((
-            body,
-            StaleTail {
-                at,
-                bytes: self.tail("stale")?.into(),
-            },
-        ))
-    }
-
-    fn tail(&self, good: &'static str) -> Result<Vec<u8>> {
-        let view = |source: &Source<'_>| -> Result<Vec<u8>> {
-            render::bytes(&SourceView {
-                connection: &source.connection.name,
-                status: if source.error.is_none() {
-                    good
-                } else {
-                    source.status()
-                },
-                as_of: source.as_of.as_ref(),
-                problem: source
-                    .error
-                    .as_ref()
-                    .map(|error| Problem::of(error, self.list, None)),
-            })
-        };
-        let views = self.sources.iter().map(view).collect::<Result<Vec<_>>>()?;
-        Ok([b"[".as_slice(), &views.join(&b','), b"]}"].concat())
     }
 }

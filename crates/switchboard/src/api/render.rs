@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::call::Call;
 use super::endpoint::CacheKind;
-use super::list::Envelope;
+use super::envelope::Envelope;
+use super::json::bytes;
 
 const REDACTED: HeaderName = HeaderName::from_static("switchboard-redacted");
 
@@ -41,12 +42,6 @@ pub fn list<T: Resource + Serialize>(
     }
     finish(call, &mut draft, redacted)?;
     Ok(draft)
-}
-
-/// Any value.
-pub fn bytes(value: &impl Serialize) -> Result<Vec<u8>> {
-    serde_json::to_vec(value)
-        .map_err(|error| Error::internal(format!("an answer could not be written: {error}")))
 }
 
 /// Takes out what the client may not see or did not ask for.

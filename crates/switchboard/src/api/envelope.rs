@@ -1,0 +1,100 @@
+//! What a list is wrapped in: the items, where the next page begins, and who was asked for this one.
+
+use http::header::LINK;
+use http::{HeaderName, HeaderValue};
+use layers::StaleTail;
+use model::{Code, ConnectionName, Error, Result, Timestamp};
+use serde::Serialize;
+
+use super::json;
+use crate::connection::Connection;
+use crate::problem::Problem;
+
+/// What became of one connection that was asked for a page.
+pub struct Source<'c> {
+    /// Which one.
+    pub connection: &'c Connection,
+    /// When it answered.
+    pub as_of: Option<Timestamp>,
+    /// Why it did not.
+    pub error: Option<Error>,
+}
+
+/// What stands after the items.
+pub struct Envelope<'a> {
+    /// The list's path and filters.
+    pub list: &'a str,
+    /// Where the next page begins.
+    pub cursor: Option<&'a str>,
+    /// Who was asked.
+    pub sources: &'a [Source<'a>],
+}
+
+#[derive(Serialize)]
+struct SourceView<'a> {
+    connection: &'a ConnectionName,
+    status: &'static str,
+    as_of: Option<&'a Timestamp>,
+    problem: Option<Problem<'a>>,
+}
+
+impl Source<'_> {
+    /// In a word.
+    pub fn status(&self) -> &'static str {
+        match &self.error {
+            None => "ok",
+            Some(error) if error.code() == Code::UnsupportedByProvider => "unsupported",
+            Some(_) => "error",
+        }
+    }
+}
+
+impl Envelope<'_> {
+    /// The body around the items, which are JSON already, and how it ends once it is stale.
+    pub fn wrap(&self, items: &[u8]) -> Result<(Vec<u8>, StaleTail)> {
+        let mut body = Vec::with_capacity(items.len() + 256);
+        body.extend_from_slice(b"{\"data\":");
+        body.extend_from_slice(items);
+        body.extend_from_slice(b",\"next_cursor\":");
+        body.extend_from_slice(&json::bytes(&self.cursor)?);
+        body.extend_from_slice(b",\"sources\":");
+        let at = body.len();
+        body.extend_from_slice(&self.tail("ok")?);
+        Ok((
+            body,
+            StaleTail {
+                at,
+                bytes: self.tail("stale")?.into(),
+            },
+        ))
+    }
+
+    fn tail(&self, good: &'static str) -> Result<Vec<u8>> {
+        let view = |source: &Source<'_>| -> Result<Vec<u8>> {
+            json::bytes(&SourceView {
+                connection: &source.connection.name,
+                status: if source.error.is_none() {
+                    good
+                } else {
+                    source.status()
+                },
+                as_of: source.as_of.as_ref(),
+                problem: source
+                    .error
+                    .as_ref()
+                    .map(|error| Problem::of(error, self.list, None)),
+            })
+        };
+        let views = self.sources.iter().map(view).collect::<Result<Vec<_>>>()?;
+        Ok([b"[".as_slice(), &views.join(&b','), b"]}"].concat())
+    }
+}
+
+/// `Link` to the page after this one. `list` is its path, with the filters as a query if there are any.
+pub fn next_link(list: &str, limit: usize, cursor: &str, raw: bool) -> Result<(HeaderName, HeaderValue)> {
+    let separator = if list.contains('?') { '&' } else { '?' };
+    let raw = if raw { "&include=raw" } else { "" };
+    let link = format!("<{list}{separator}limit={limit}&cursor={cursor}{raw}>; rel=\"next\"");
+    let link = HeaderValue::try_from(link).map_err(|error| Error::internal(error.to_string()))?;
+    Ok((LINK, link))
+}
