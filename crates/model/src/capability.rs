@@ -5,6 +5,12 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 /// An operation of the neutral API that reaches a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
+    /// Services.
+    ListServices,
+    /// Conversations.
+    ListConversations,
+    /// One conversation.
+    GetConversation,
     /// Webhooks of a conversation.
     ListConversationWebhooks,
     /// One webhook of a conversation.
@@ -21,7 +27,10 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation, grouped by resource.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
+        Self::ListServices,
+        Self::ListConversations,
+        Self::GetConversation,
         Self::ListConversationWebhooks,
         Self::GetConversationWebhook,
         Self::ListWebhookDeliveries,
@@ -33,6 +42,8 @@ impl Operation {
     /// The resource it belongs to, as capabilities name it.
     pub const fn resource(self) -> &'static str {
         match self {
+            Self::ListServices => "services",
+            Self::ListConversations | Self::GetConversation => "conversations",
             Self::ListConversationWebhooks | Self::GetConversationWebhook => "conversation_webhooks",
             Self::ListWebhookDeliveries | Self::GetWebhookDelivery => "webhook_deliveries",
             Self::ListNumbers | Self::GetNumber => "numbers",
@@ -42,14 +53,24 @@ impl Operation {
     /// What it does to the resource, as capabilities name it.
     pub const fn verb(self) -> &'static str {
         match self {
-            Self::ListConversationWebhooks | Self::ListWebhookDeliveries | Self::ListNumbers => "list",
-            Self::GetConversationWebhook | Self::GetWebhookDelivery | Self::GetNumber => "get",
+            Self::ListServices
+            | Self::ListConversations
+            | Self::ListConversationWebhooks
+            | Self::ListWebhookDeliveries
+            | Self::ListNumbers => "list",
+            Self::GetConversation
+            | Self::GetConversationWebhook
+            | Self::GetWebhookDelivery
+            | Self::GetNumber => "get",
         }
     }
 
     /// Its name in metrics and logs.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::ListServices => "list_services",
+            Self::ListConversations => "list_conversations",
+            Self::GetConversation => "get_conversation",
             Self::ListConversationWebhooks => "list_conversation_webhooks",
             Self::GetConversationWebhook => "get_conversation_webhook",
             Self::ListWebhookDeliveries => "list_webhook_deliveries",

@@ -1,7 +1,7 @@
 //! What a decoder noticed that the schema does not know. Field paths only, never values.
 
 /// The neutral resources that drift is reported for.
-pub const RESOURCES: [&str; 3] = ["webhook", "webhook_delivery", "number"];
+pub const RESOURCES: [&str; 5] = ["service", "conversation", "webhook", "webhook_delivery", "number"];
 
 /// How an answer differs from what was expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

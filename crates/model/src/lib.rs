@@ -3,6 +3,7 @@
 
 mod capability;
 mod connection;
+mod conversation;
 mod delivery;
 mod drift;
 mod error;
@@ -13,6 +14,7 @@ mod number;
 mod page;
 mod provider;
 mod read;
+mod service;
 mod time;
 mod upstream;
 mod view;
@@ -21,6 +23,7 @@ mod word;
 
 pub use capability::{Capabilities, Operation, Support};
 pub use connection::{Connection, Health};
+pub use conversation::{ClosedReason, Conversation, ConversationFilter};
 pub use delivery::{Attempt, Completeness, DeliveryStatus, ObservedBy, Outcome, WebhookDelivery};
 pub use drift::{Drift, DriftKind, Finding, RESOURCES};
 pub use error::{Code, Error, FieldError, Origin, Place, ProviderFault, Result};
@@ -31,6 +34,7 @@ pub use number::{Agent, Number, Pathway};
 pub use page::{MAX_LIMIT, Page, PageRequest};
 pub use provider::{Account, Exchange, OptionKind, OptionValue, Profile, Progress, Provider, Reply};
 pub use read::{Fields, integer, list, number, texts, typed};
+pub use service::Service;
 pub use time::Timestamp;
 pub use upstream::{AuthScheme, Body, Path, Safety, UpstreamRequest, UpstreamResponse};
 pub use view::{Redactions, Resource, redact_url};

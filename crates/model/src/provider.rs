@@ -5,12 +5,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::capability::{Capabilities, Operation};
+use crate::conversation::{Conversation, ConversationFilter};
 use crate::delivery::WebhookDelivery;
 use crate::drift::Drift;
 use crate::error::{Code, Error, Result};
 use crate::id::{ConnectionName, NativeId};
 use crate::number::Number;
 use crate::page::{Page, PageRequest};
+use crate::service::Service;
 use crate::upstream::{AuthScheme, UpstreamRequest, UpstreamResponse};
 use crate::webhook::Webhook;
 
@@ -130,7 +132,37 @@ pub trait Provider: Send + Sync + 'static {
     /// - A body that is not of the documented form still gives the code of its status.
     fn read_error(&self, response: &UpstreamResponse) -> Error;
 
+    /// Services.
+    fn list_services(&self, account: &Arc<Account>, page: &PageRequest) -> Result<Exchange<Page<Service>>> {
+        let _ = (account, page);
+        Err(self.unsupported(Operation::ListServices))
+    }
+
+    /// Conversations, in the provider's order.
+    /// - A filter that the provider does not have is refused with 422, naming the parameter; it is never
+    ///   ignored.
+    fn list_conversations(
+        &self,
+        account: &Arc<Account>,
+        filter: &ConversationFilter,
+        page: &PageRequest,
+    ) -> Result<Exchange<Page<Conversation>>> {
+        let _ = (account, filter, page);
+        Err(self.unsupported(Operation::ListConversations))
+    }
+
+    /// One conversation.
+    fn get_conversation(
+        &self,
+        account: &Arc<Account>,
+        conversation: &NativeId,
+    ) -> Result<Exchange<Conversation>> {
+        let _ = (account, conversation);
+        Err(self.unsupported(Operation::GetConversation))
+    }
+
     /// The webhooks of a conversation.
+    /// - Those that it inherits from its number say so.
     /// - In the provider's order; pages of any size are walked until `limit` is reached.
     /// - A conversation without webhooks is an empty page.
     fn list_conversation_webhooks(

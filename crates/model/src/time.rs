@@ -4,7 +4,7 @@ use jiff::fmt::temporal::DateTimePrinter;
 use serde::Serialize;
 
 /// An RFC 3339 time in UTC.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Timestamp(String);
 
