@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderMap;
 use model::{
-    Account, Drift, Exchange, Finding, Json, Node, Operation, PageRequest, Progress, Provider, Resource,
-    Result, UpstreamRequest, UpstreamResponse,
+    Account, ConversationFilter, Drift, Exchange, Finding, Json, Node, Operation, PageRequest, Progress,
+    Provider, Resource, Result, Timestamp, UpstreamRequest, UpstreamResponse,
 };
 use serde::Serialize;
 
@@ -19,8 +19,28 @@ pub(crate) struct Request {
     pub(crate) webhook_id: String,
     pub(crate) delivery_id: String,
     pub(crate) channel: Option<String>,
+    pub(crate) service_id: Option<String>,
+    pub(crate) status: Option<String>,
+    pub(crate) user_number: Option<String>,
+    pub(crate) agent_number: Option<String>,
+    pub(crate) created_after: Option<String>,
+    pub(crate) created_before: Option<String>,
     pub(crate) limit: Option<usize>,
     pub(crate) cursor: Option<String>,
+}
+
+impl Request {
+    fn filter(&self) -> ConversationFilter {
+        let time = |text: &String| Timestamp::parse(text).unwrap();
+        ConversationFilter {
+            service: self.service_id.as_ref().map(|id| id.parse().unwrap()),
+            status: self.status.clone(),
+            user_number: self.user_number.clone(),
+            agent_number: self.agent_number.clone(),
+            created_after: self.created_after.as_ref().map(time),
+            created_before: self.created_before.as_ref().map(time),
+        }
+    }
 }
 
 /// What became of an operation.
@@ -114,6 +134,15 @@ impl<'p, A: FnMut(&UpstreamRequest) -> UpstreamResponse> Session<'p, A> {
             token: request.cursor.clone(),
         };
         match operation {
+            Operation::ListServices => {
+                let page = self.walk(p.list_services(account, page)?)?;
+                Ok(Answer::list(page.items, page.next))
+            }
+            Operation::ListConversations => {
+                let page = self.walk(p.list_conversations(account, &request.filter(), page)?)?;
+                Ok(Answer::list(page.items, page.next))
+            }
+            Operation::GetConversation => Ok(Answer::one(self.walk(p.get_conversation(account, id())?)?)),
             Operation::ListConversationWebhooks => {
                 let page = self.walk(p.list_conversation_webhooks(account, id(), page)?)?;
                 Ok(Answer::list(page.items, page.next))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Code, Operation, OptionKind, PageRequest, Support};
+use model::{Code, ConversationFilter, Operation, OptionKind, PageRequest, Support};
 
 use crate::drive::account;
 
@@ -42,12 +42,16 @@ fn what_is_not_declared_is_refused() {
     for provider in providers::all() {
         let (p, account) = (provider.as_ref(), &account(provider.as_ref()));
         let id = &"x".parse().unwrap();
+        let filter = &ConversationFilter::default();
         let page = &PageRequest {
             limit: 1,
             token: None,
         };
         for operation in Operation::ALL {
             let error = match operation {
+                Operation::ListServices => p.list_services(account, page).err(),
+                Operation::ListConversations => p.list_conversations(account, filter, page).err(),
+                Operation::GetConversation => p.get_conversation(account, id).err(),
                 Operation::ListConversationWebhooks => p.list_conversation_webhooks(account, id, page).err(),
                 Operation::GetConversationWebhook => p.get_conversation_webhook(account, id, id).err(),
                 Operation::ListWebhookDeliveries => p.list_webhook_deliveries(account, id, page).err(),
