@@ -137,6 +137,7 @@ impl Cacheable for Call {
     fn lifetimes(&self) -> Lifetimes {
         let cache = &self.gateway.config.cache;
         let fresh = match self.endpoint.cache_kind() {
+            Some(CacheKind::Conversations) => cache.ttl.conversations,
             Some(CacheKind::Webhooks) => cache.ttl.webhooks,
             Some(CacheKind::Deliveries) => cache.ttl.deliveries,
             Some(CacheKind::Numbers) => cache.ttl.numbers,

@@ -1,6 +1,6 @@
 //! What can be asked of the API, parsed: the canonical form of a request, and so the heart of its cache key.
 
-use model::{Code, ConnectionName, NativeId, ResourceId, Result};
+use model::{Code, ConnectionName, ConversationFilter, NativeId, ResourceId, Result};
 
 use super::input::PageQuery;
 
@@ -17,6 +17,12 @@ pub enum Endpoint {
     ListConnections(PageQuery),
     /// `/v1/connections/{connection}`
     GetConnection(ConnectionName),
+    /// `/v1/services`
+    ListServices(Option<ConnectionName>, PageQuery),
+    /// `/v1/conversations`
+    ListConversations(ConversationQuery, PageQuery),
+    /// `/v1/conversations/{id}`
+    GetConversation(ResourceId),
     /// `/v1/conversations/{id}/webhooks`
     ListConversationWebhooks(ResourceId, PageQuery),
     /// `/v1/conversations/{id}/webhooks/{webhook_id}`
@@ -40,6 +46,15 @@ pub struct Parsed {
     pub raw: bool,
 }
 
+/// Which conversations.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ConversationQuery {
+    /// Of one connection.
+    pub connection: Option<ConnectionName>,
+    /// And what the provider is asked to narrow them down to.
+    pub filter: ConversationFilter,
+}
+
 /// Which numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NumberFilter {
@@ -52,6 +67,8 @@ pub struct NumberFilter {
 /// A kind of resource, as caching sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheKind {
+    /// Conversations and the services that they belong to.
+    Conversations,
     /// Webhooks of any scope.
     Webhooks,
     /// Deliveries.
@@ -64,6 +81,7 @@ impl CacheKind {
     /// Its name in metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Conversations => "conversations",
             Self::Webhooks => "webhooks",
             Self::Deliveries => "deliveries",
             Self::Numbers => "numbers",
@@ -80,6 +98,9 @@ impl Endpoint {
             | Self::Options(_)
             | Self::ListConnections(_)
             | Self::GetConnection(_) => None,
+            Self::ListServices(..) | Self::ListConversations(..) | Self::GetConversation(_) => {
+                Some(CacheKind::Conversations)
+            }
             Self::ListConversationWebhooks(..) | Self::GetConversationWebhook(..) => {
                 Some(CacheKind::Webhooks)
             }
@@ -93,8 +114,11 @@ impl Endpoint {
         match self {
             Self::Index | Self::Problem(_) | Self::Options(_) | Self::ListConnections(_) => None,
             Self::GetConnection(name) => Some(name),
+            Self::ListServices(connection, _) => connection.as_ref(),
+            Self::ListConversations(query, _) => query.connection.as_ref(),
             Self::ListNumbers(filter, _) => filter.connection.as_ref(),
-            Self::ListConversationWebhooks(id, _)
+            Self::GetConversation(id)
+            | Self::ListConversationWebhooks(id, _)
             | Self::GetConversationWebhook(id, _)
             | Self::ListWebhookDeliveries(id, _)
             | Self::GetWebhookDelivery(id, _)
@@ -105,7 +129,8 @@ impl Endpoint {
     /// The global id of the thing that it is about, for purging: the conversation or the number.
     pub const fn subject(&self) -> Option<&ResourceId> {
         match self {
-            Self::ListConversationWebhooks(id, _)
+            Self::GetConversation(id)
+            | Self::ListConversationWebhooks(id, _)
             | Self::GetConversationWebhook(id, _)
             | Self::ListWebhookDeliveries(id, _)
             | Self::GetWebhookDelivery(id, _)

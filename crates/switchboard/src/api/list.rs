@@ -2,6 +2,7 @@
 
 use layers::Draft;
 use model::{Code, Error, Exchange, Operation, Page, PageRequest, Resource, Result};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::call::Call;
@@ -151,5 +152,16 @@ impl<'c> List<'c> {
             )?);
         }
         Ok(draft)
+    }
+}
+
+/// The name of a list: its path and its filters, as they stand in a link.
+pub fn name(path: &str, filters: &[(&str, Option<&str>)]) -> String {
+    let pair = |(key, value): &(&str, Option<&str>)| {
+        value.map(|value| format!("{key}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
+    };
+    match filters.iter().filter_map(pair).collect::<Vec<_>>().join("&") {
+        query if query.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
     }
 }

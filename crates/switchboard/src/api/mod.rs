@@ -13,6 +13,7 @@ pub mod pages;
 pub mod render;
 pub mod route;
 pub mod routes;
+pub mod services;
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -53,6 +54,9 @@ async fn answer(call: &Call) -> Result<Draft> {
         Endpoint::Options(methods) => Ok(options(methods)),
         Endpoint::ListConnections(page) => connections::list(call, page),
         Endpoint::GetConnection(name) => connections::get(call, name),
+        Endpoint::ListServices(connection, page) => services::list(call, connection.as_ref(), page).await,
+        Endpoint::ListConversations(query, page) => conversations::list(call, query, page).await,
+        Endpoint::GetConversation(conversation) => conversations::get(call, conversation).await,
         Endpoint::ListConversationWebhooks(conversation, page) => {
             conversations::webhooks::list(call, conversation, page).await
         }

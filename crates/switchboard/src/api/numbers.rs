@@ -6,7 +6,7 @@ use model::{Error, Operation, ResourceId, Result};
 use super::call::Call;
 use super::endpoint::{Endpoint, NumberFilter};
 use super::input::{Input, PageQuery};
-use super::list::List;
+use super::list::{self, List};
 use super::render;
 use super::route::Route;
 use crate::exchange;
@@ -73,23 +73,11 @@ pub async fn get(call: &Call, number: &ResourceId) -> Result<Draft> {
 }
 
 fn name(filter: &NumberFilter) -> String {
-    let connection = filter
-        .connection
-        .as_ref()
-        .map(|name| format!("connection={name}"));
-    let channel = filter
-        .channel
-        .as_ref()
-        .map(|channel| format!("channel={channel}"));
-    match [connection, channel]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join("&")
-    {
-        filters if filters.is_empty() => "/v1/numbers".to_owned(),
-        filters => format!("/v1/numbers?{filters}"),
-    }
+    let connection = filter.connection.as_ref().map(model::ConnectionName::as_str);
+    list::name(
+        "/v1/numbers",
+        &[("connection", connection), ("channel", filter.channel.as_deref())],
+    )
 }
 
 fn is_word(text: &str) -> bool {

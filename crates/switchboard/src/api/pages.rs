@@ -42,6 +42,8 @@ pub fn index() -> Draft {
         "name": "switchboard",
         "version": env!("CARGO_PKG_VERSION"),
         "connections": "/v1/connections",
+        "services": "/v1/services",
+        "conversations": "/v1/conversations",
         "numbers": "/v1/numbers",
         "conversation_webhooks": "/v1/conversations/{id}/webhooks",
         "webhook_deliveries": "/v1/conversations/{id}/webhook-deliveries",

@@ -11,14 +11,16 @@ use model::{Code, Error, Result};
 use super::endpoint::{Endpoint, Parsed};
 use super::input::Input;
 use super::route::Route;
-use super::{connections, conversations, numbers, pages};
+use super::{connections, conversations, numbers, pages, services};
 use crate::gate;
 use crate::gateway::Gateway;
 
 /// Every path of the API.
-pub const TABLES: [&[Route]; 5] = [
+pub const TABLES: [&[Route]; 7] = [
     pages::ROUTES,
     connections::ROUTES,
+    services::ROUTES,
+    conversations::ROUTES,
     conversations::webhooks::ROUTES,
     conversations::deliveries::ROUTES,
     numbers::ROUTES,
