@@ -1,32 +1,21 @@
 //! The account's state: services, their conversations, and the webhooks scoped to each.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::demo;
 use super::error::Error;
-use super::record::{Conversations, Webhook};
+use super::record::{Conversation, Service, Webhook};
+use super::scope::Scope;
 
-/// The service whose conversations can also be reached by the short path.
-pub(super) const DEFAULT_SERVICE: &str = "IS00000000000000000000000000000001";
-const DOCUMENTED_SERVICE: &str = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-const DOCUMENTED_CONVERSATION: &str = "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-const DOCUMENTED_LIST: &str = include_str!("../../fixtures/twilio/documented_webhooks.json");
-const DOCUMENTED_RECORD: &str = include_str!("../../fixtures/twilio/documented_service_webhook.json");
+const DOCUMENTED_SERVICE: &str = include_str!("../../fixtures/twilio/documented_service.json");
+const DOCUMENTED_CONVERSATION: &str = include_str!("../../fixtures/twilio/documented_conversation.json");
+const DOCUMENTED_WEBHOOKS: &str = include_str!("../../fixtures/twilio/documented_webhooks.json");
+const DOCUMENTED_WEBHOOK: &str = include_str!("../../fixtures/twilio/documented_service_webhook.json");
 
-/// Services by SID.
+/// The services; the first is the default one, whose conversations have a short path as well.
 pub(super) struct Data {
-    services: BTreeMap<String, Conversations>,
-}
-
-/// A conversation, as a path names it.
-#[derive(Clone, Copy)]
-pub(super) struct Scope<'a> {
-    /// Present on the long path only.
-    pub(super) service: Option<&'a str>,
-    /// The conversation's SID.
-    pub(super) conversation: &'a str,
+    default_service: Service,
+    other_services: Vec<Service>,
 }
 
 impl Data {
@@ -36,55 +25,59 @@ impl Data {
         struct Page {
             webhooks: Vec<Webhook>,
         }
-        let page: Page = serde_json::from_str(DOCUMENTED_LIST)?;
-        let record = serde_json::from_str(DOCUMENTED_RECORD)?;
-        let documented = DOCUMENTED_CONVERSATION.to_owned();
-        let mut default_service = demo::conversations();
-        default_service.insert(documented.clone(), page.webhooks);
-        let other_service = Conversations::from([(documented, vec![record])]);
-        let services = [
-            (DEFAULT_SERVICE, default_service),
-            (DOCUMENTED_SERVICE, other_service),
-        ];
+        let conversation: Conversation = serde_json::from_str(DOCUMENTED_CONVERSATION)?;
+        let page: Page = serde_json::from_str(DOCUMENTED_WEBHOOKS)?;
+        let mut default_service = demo::default_service();
+        // The short path has an example of its own, with other webhooks.
+        let first = Conversation {
+            chat_service_sid: default_service.sid.clone(),
+            webhooks: page.webhooks,
+            ..conversation.clone()
+        };
+        default_service.conversations.insert(0, first);
+        let mut documented: Service = serde_json::from_str(DOCUMENTED_SERVICE)?;
+        documented.conversations.push(Conversation {
+            webhooks: vec![serde_json::from_str(DOCUMENTED_WEBHOOK)?],
+            ..conversation
+        });
         Ok(Self {
-            services: services.map(|(sid, held)| (sid.to_owned(), held)).into(),
+            default_service,
+            other_services: vec![documented, demo::empty_service()],
         })
     }
 
-    /// The webhooks of a conversation.
-    pub(super) fn webhooks(&self, scope: Scope<'_>) -> Result<&[Webhook], Error> {
-        let service = scope.service.unwrap_or(DEFAULT_SERVICE);
-        let conversations = self.services.get(service).ok_or_else(Error::no_such_resource)?;
-        let webhooks = conversations
-            .get(scope.conversation)
-            .ok_or_else(Error::conversation_not_found)?;
-        Ok(webhooks)
-    }
-}
-
-impl<'a> Scope<'a> {
-    /// A conversation of the default service.
-    pub(super) fn short(conversation: &'a str) -> Self {
-        Self {
-            service: None,
-            conversation,
-        }
+    /// All services.
+    pub(super) fn services(&self) -> Vec<&Service> {
+        std::iter::once(&self.default_service)
+            .chain(&self.other_services)
+            .collect()
     }
 
-    /// A conversation of any service.
-    pub(super) fn long(service: &'a str, conversation: &'a str) -> Self {
-        Self {
-            service: Some(service),
-            conversation,
-        }
+    /// One service.
+    pub(super) fn service(&self, sid: &str) -> Result<&Service, Error> {
+        let mut services = self.services().into_iter();
+        services
+            .find(|service| service.sid == sid)
+            .ok_or_else(Error::no_such_resource)
     }
 
-    /// The path of its webhooks.
-    pub(super) fn path(self) -> String {
-        let service = self
-            .service
-            .map(|service| format!("/Services/{service}"))
-            .unwrap_or_default();
-        format!("/v1{service}/Conversations/{}/Webhooks", self.conversation)
+    /// The conversations of a scope, in order of creation.
+    pub(super) fn conversations(&self, scope: Scope<'_>) -> Result<&[Conversation], Error> {
+        let service = match scope.service() {
+            Some(sid) => self.service(sid)?,
+            None => &self.default_service,
+        };
+        Ok(&service.conversations)
+    }
+
+    /// One conversation, by its SID or its unique name.
+    pub(super) fn conversation(&self, scope: Scope<'_>, name: &str) -> Result<&Conversation, Error> {
+        let is_meant = |conversation: &&Conversation| {
+            conversation.sid == name || conversation.unique_name.as_deref() == Some(name)
+        };
+        let mut conversations = self.conversations(scope)?.iter();
+        conversations
+            .find(is_meant)
+            .ok_or_else(Error::conversation_not_found)
     }
 }

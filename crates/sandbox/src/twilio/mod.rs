@@ -1,16 +1,23 @@
-//! Twilio Conversations v1, read side: the webhooks scoped to a conversation.
+//! Twilio Conversations v1, read side: services, their conversations, and the webhooks scoped to each.
 
+mod conversations;
 mod data;
 mod demo;
 mod error;
 mod page;
+mod period;
 mod record;
+mod scope;
+mod services;
 mod sid;
 mod traffic;
 mod webhooks;
 
-use self::data::{Data, Scope};
+use hyper::Method;
+
+use self::data::Data;
 use self::error::Error;
+use self::scope::Scope;
 use self::traffic::Traffic;
 use crate::account::{self, Credential};
 use crate::http::{Answer, Request};
@@ -18,6 +25,8 @@ use crate::provider::Provider;
 
 /// What can be read through a gateway.
 pub(crate) const EXAMPLES: &[&str] = &[
+    "/v1/services",
+    "/v1/conversations?connection={connection}&limit=3",
     "/v1/conversations/{connection}:CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/webhooks",
     "/v1/conversations/{connection}:ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/webhooks/WHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     "/v1/conversations/{connection}:CH00000000000000000000000000000023/webhooks?limit=10",
@@ -31,8 +40,12 @@ pub(crate) struct Twilio {
 }
 
 enum Route<'a> {
-    Webhooks(Scope<'a>),
-    Webhook(Scope<'a>, &'a str),
+    Services,
+    Service(&'a str),
+    Conversations(Scope<'a>),
+    Conversation(Scope<'a>, &'a str),
+    Webhooks(Scope<'a>, &'a str),
+    Webhook(Scope<'a>, &'a str, &'a str),
 }
 
 impl Twilio {
@@ -50,10 +63,16 @@ impl Twilio {
         }
         let path = request.path();
         let route = route(&path).ok_or_else(Error::no_such_resource)?;
-        match (request.method.as_str(), route) {
-            ("GET", Route::Webhooks(scope)) => webhooks::list(&self.data, scope, request),
-            ("GET", Route::Webhook(scope, sid)) => webhooks::fetch(&self.data, scope, sid),
-            _ => Err(Error::method_not_allowed()),
+        if request.method != Method::GET {
+            return Err(Error::method_not_allowed());
+        }
+        match route {
+            Route::Services => services::list(&self.data, request),
+            Route::Service(is) => services::fetch(&self.data, is),
+            Route::Conversations(scope) => conversations::list(&self.data, scope, request),
+            Route::Conversation(scope, ch) => conversations::fetch(&self.data, scope, ch),
+            Route::Webhooks(scope, ch) => webhooks::list(&self.data, scope, ch, request),
+            Route::Webhook(scope, ch, wh) => webhooks::fetch(&self.data, scope, ch, wh),
         }
     }
 }
@@ -72,13 +91,21 @@ impl Provider for Twilio {
 
 /// Segments are called by the prefix of their SID: service, conversation, webhook.
 fn route<'a>(path: &[&'a str]) -> Option<Route<'a>> {
-    Some(match *path {
-        ["v1", "Conversations", ch, "Webhooks"] => Route::Webhooks(Scope::short(ch)),
-        ["v1", "Conversations", ch, "Webhooks", wh] => Route::Webhook(Scope::short(ch), wh),
-        ["v1", "Services", is, "Conversations", ch, "Webhooks"] => Route::Webhooks(Scope::long(is, ch)),
-        ["v1", "Services", is, "Conversations", ch, "Webhooks", wh] => {
-            Route::Webhook(Scope::long(is, ch), wh)
-        }
-        _ => return None,
-    })
+    match path {
+        ["v1", "Services"] => Some(Route::Services),
+        ["v1", "Services", is] => Some(Route::Service(is)),
+        ["v1", "Services", is, "Conversations", below @ ..] => in_scope(Scope::Long(is), below),
+        ["v1", "Conversations", below @ ..] => in_scope(Scope::Short, below),
+        _ => None,
+    }
+}
+
+fn in_scope<'a>(scope: Scope<'a>, below: &[&'a str]) -> Option<Route<'a>> {
+    match below {
+        [] => Some(Route::Conversations(scope)),
+        [ch] => Some(Route::Conversation(scope, ch)),
+        [ch, "Webhooks"] => Some(Route::Webhooks(scope, ch)),
+        [ch, "Webhooks", wh] => Some(Route::Webhook(scope, ch, wh)),
+        _ => None,
+    }
 }

@@ -1,24 +1,30 @@
-//! Pages of a list: at most five items, each page linked to its neighbours by opaque tokens.
+//! Pages of a list, each linked to its neighbours by opaque tokens.
 
+use hyper::StatusCode;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::error::Error;
-use crate::http::Request;
+use crate::http::{Answer, Request};
 
-const MAX_SIZE: usize = 5;
 const TOKEN_PREFIX: &str = "PT";
 
-/// A stretch of a list of known length.
-pub(super) struct Page {
-    index: usize,
-    size: usize,
-    offset: usize,
-    total: usize,
+/// What is the same for every list of one resource.
+pub(super) struct Listing {
+    /// The key of the items in an answer.
+    pub(super) key: &'static str,
+    /// Items on a page, unless the request says otherwise.
+    pub(super) size: usize,
+    /// A larger size is cut to this one.
+    pub(super) max_size: usize,
+    /// Query parameters that select; a link repeats them, so that all pages are of one list.
+    pub(super) filters: &'static [&'static str],
 }
 
 /// The block that every list answer carries.
 #[derive(Serialize)]
-pub(super) struct Meta {
+struct Meta {
     page: usize,
     page_size: usize,
     first_page_url: String,
@@ -28,10 +34,34 @@ pub(super) struct Meta {
     key: &'static str,
 }
 
-impl Page {
-    /// The page that a request asks for. `Page` is the client's own count: the token alone moves.
-    pub(super) fn of(request: &Request, total: usize) -> Result<Self, Error> {
-        let size = number(request, "PageSize")?.unwrap_or(MAX_SIZE).min(MAX_SIZE);
+/// A stretch of a list.
+struct Page {
+    /// The client's own count: the token alone moves.
+    index: usize,
+    size: usize,
+    offset: usize,
+}
+
+impl Listing {
+    /// The page that a request asks for, of the list at this path.
+    pub(super) fn answer<T>(
+        &self,
+        request: &Request,
+        path: &str,
+        items: &[T],
+        show: impl Fn(&T) -> Value,
+    ) -> Result<Answer, Error> {
+        let page = self.page(request, items.len())?;
+        let shown: Vec<Value> = items.iter().skip(page.offset).take(page.size).map(show).collect();
+        let meta = self.meta(request, path, &page, items.len());
+        let body = json!({ "meta": meta, self.key: shown });
+        Ok(Answer::json(StatusCode::OK, &body))
+    }
+
+    fn page(&self, request: &Request, total: usize) -> Result<Page, Error> {
+        let size = number(request, "PageSize")?
+            .unwrap_or(self.size)
+            .min(self.max_size);
         if size == 0 {
             return Err(Error::invalid_parameter("PageSize"));
         }
@@ -44,42 +74,40 @@ impl Page {
                 .filter(|offset| *offset < total)
                 .ok_or_else(|| Error::invalid_parameter("PageToken"))?,
         };
-        Ok(Self {
-            index,
-            size,
-            offset,
-            total,
-        })
+        Ok(Page { index, size, offset })
     }
 
-    /// Its items.
-    pub(super) fn slice<'a, T>(&self, list: &'a [T]) -> impl Iterator<Item = &'a T> + use<'a, T> {
-        list.iter().skip(self.offset).take(self.size)
-    }
-
-    /// Its links, below the absolute URL of the list.
-    pub(super) fn meta(&self, list: &str, key: &'static str) -> Meta {
-        let size = self.size;
+    fn meta(&self, request: &Request, path: &str, page: &Page, total: usize) -> Meta {
+        let list = format!("{}{path}?{}", request.origin, self.filters(request));
+        let size = page.size;
         let link = |index: usize, offset: usize| {
             let token = if offset == 0 {
                 String::new()
             } else {
                 format!("&PageToken={TOKEN_PREFIX}{offset}")
             };
-            format!("{list}?PageSize={size}&Page={index}{token}")
+            format!("{list}PageSize={size}&Page={index}{token}")
         };
-        let next = self.offset + size;
-        let has_previous = self.offset > 0;
-        let previous = (self.index.saturating_sub(1), self.offset.saturating_sub(size));
+        let next = page.offset + size;
+        let has_previous = page.offset > 0;
+        let previous = (page.index.saturating_sub(1), page.offset.saturating_sub(size));
         Meta {
-            page: self.index,
+            page: page.index,
             page_size: size,
             first_page_url: link(0, 0),
             previous_page_url: has_previous.then(|| link(previous.0, previous.1)),
-            url: link(self.index, self.offset),
-            next_page_url: (next < self.total).then(|| link(self.index.saturating_add(1), next)),
-            key,
+            url: link(page.index, page.offset),
+            next_page_url: (next < total).then(|| link(page.index.saturating_add(1), next)),
+            key: self.key,
         }
+    }
+
+    fn filters(&self, request: &Request) -> String {
+        let sent = |name: &&str| {
+            let value = utf8_percent_encode(request.query(name)?, NON_ALPHANUMERIC);
+            Some(format!("{name}={value}&"))
+        };
+        self.filters.iter().filter_map(sent).collect()
     }
 }
 

@@ -4,29 +4,38 @@ use hyper::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::data::{Data, Scope};
+use super::data::Data;
 use super::error::Error;
-use super::page::Page;
+use super::page::Listing;
 use super::record::Webhook;
+use super::scope::{API, Scope};
 use crate::http::{Answer, Request};
 
-/// Where resources say that they live, whoever serves them.
-const API: &str = "https://conversations.twilio.com";
+const LISTING: Listing = Listing {
+    key: "webhooks",
+    size: 5,
+    max_size: 5,
+    filters: &[],
+};
 
-pub(super) fn list(data: &Data, scope: Scope<'_>, request: &Request) -> Result<Answer, Error> {
-    let webhooks = data.webhooks(scope)?;
-    let page = Page::of(request, webhooks.len())?;
-    let shown: Vec<Value> = page.slice(webhooks).map(|webhook| show(webhook, scope)).collect();
-    let meta = page.meta(&format!("{}{}", request.origin, scope.path()), "webhooks");
-    Ok(Answer::json(
-        StatusCode::OK,
-        &json!({ "meta": meta, "webhooks": shown }),
-    ))
+pub(super) fn list(
+    data: &Data,
+    scope: Scope<'_>,
+    conversation: &str,
+    request: &Request,
+) -> Result<Answer, Error> {
+    let conversation = data.conversation(scope, conversation)?;
+    let path = scope.webhooks(&conversation.sid);
+    LISTING.answer(request, &path, &conversation.webhooks, |webhook| {
+        show(webhook, scope)
+    })
 }
 
-pub(super) fn fetch(data: &Data, scope: Scope<'_>, sid: &str) -> Result<Answer, Error> {
-    let webhook = data.webhooks(scope)?.iter().find(|webhook| webhook.sid == sid);
-    let webhook = webhook.ok_or_else(Error::webhook_not_found)?;
+pub(super) fn fetch(data: &Data, scope: Scope<'_>, conversation: &str, sid: &str) -> Result<Answer, Error> {
+    let mut webhooks = data.conversation(scope, conversation)?.webhooks.iter();
+    let webhook = webhooks
+        .find(|webhook| webhook.sid == sid)
+        .ok_or_else(Error::webhook_not_found)?;
     Ok(Answer::json(StatusCode::OK, &show(webhook, scope)))
 }
 
@@ -40,10 +49,10 @@ fn show(webhook: &Webhook, scope: Scope<'_>) -> Value {
         chat_service_sid: Option<&'a str>,
         url: String,
     }
-    let url = format!("{API}{}/{}", scope.path(), webhook.sid);
+    let path = scope.webhooks(&webhook.conversation_sid);
     json!(Shown {
         webhook,
-        chat_service_sid: scope.service,
-        url
+        chat_service_sid: scope.service(),
+        url: format!("{API}{path}/{}", webhook.sid),
     })
 }

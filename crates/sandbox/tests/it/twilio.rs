@@ -276,7 +276,7 @@ async fn what_is_missing_is_named_by_its_code() {
                 .replace("conversations", "Conversations"),
             20404,
         ),
-        ("/v1/Conversations".to_owned(), 20404),
+        ("/v1/Conversations/".to_owned(), 50350),
         ("/v1/Nothing/at/all".to_owned(), 20404),
     ];
     for (path, code) in missing {

@@ -1,14 +1,10 @@
-//! The made-up conversations: the same in every run, and wide enough to meet every target, method
-//! and kind of event name. One has more webhooks than a real conversation may, so that lists page.
+//! The made-up webhooks: wide enough to meet every target, method and kind of event name.
 
 use serde_json::{Value, json};
 
-use super::record::{Conversations, Webhook};
-use super::sid::sid;
-
-const ACCOUNT: &str = "AC00000000000000000000000000000001";
-/// The digits at the end of each conversation's SID are the number of its webhooks.
-const SIZES: [u64; 7] = [0, 1, 2, 3, 4, 5, 23];
+use super::super::record::Webhook;
+use super::super::sid::sid;
+use super::ACCOUNT;
 
 /// What a webhook may be told about. The three about sending and destroying are in no catalogue, but
 /// in published answers.
@@ -29,15 +25,8 @@ const EVENTS: [&str; 13] = [
 ];
 const KEYWORDS: [&str; 5] = ["help", "stop", "agent", "order status", "r\u{e9}clamation"];
 
-/// All made-up conversations with their webhooks.
-pub(super) fn conversations() -> Conversations {
-    SIZES
-        .into_iter()
-        .map(|size| (format!("CH{size:032}"), webhooks(size)))
-        .collect()
-}
-
-fn webhooks(size: u64) -> Vec<Webhook> {
+/// So many webhooks, of the conversation whose SID says so.
+pub(super) fn webhooks(size: u64) -> Vec<Webhook> {
     (0..size).map(|position| webhook(size, position)).collect()
 }
 
