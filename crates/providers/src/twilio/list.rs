@@ -1,33 +1,29 @@
-//! Walks Twilio's pages of five until the page that the client asked for is full.
+//! Walks Twilio's own pages of a list until the page that the client asked for is full.
 
 use std::sync::Arc;
 
-use model::{Account, Drift, Exchange, Page, PageRequest, Progress, Result, UpstreamResponse, Webhook};
+use model::{Account, Drift, Exchange, Page, PageRequest, Progress, Result, UpstreamResponse};
 
+use super::listing::Listing;
 use super::page::Position;
-use super::sid::Conversation;
-use super::{PROFILE, decode, encode, wire};
+use super::{PROFILE, encode, wire};
 use crate::answer;
 
 /// A walk that has come to some place.
-pub(super) struct Walk {
+pub(super) struct Walk<L: Listing> {
     account: Arc<Account>,
-    conversation: Conversation,
+    listing: L,
     limit: usize,
     at: Position,
-    items: Vec<Webhook>,
+    items: Vec<L::Item>,
 }
 
-impl Walk {
+impl<L: Listing> Walk<L> {
     /// Begins where the client's page before this one ended.
-    pub(super) fn start(
-        account: Arc<Account>,
-        conversation: Conversation,
-        page: &PageRequest,
-    ) -> Result<Self> {
+    pub(super) fn start(account: &Arc<Account>, listing: L, page: &PageRequest) -> Result<Self> {
         Ok(Self {
-            account,
-            conversation,
+            account: Arc::clone(account),
+            listing,
             limit: page.limit,
             at: Position::parse(page.token.as_deref())?,
             items: Vec::new(),
@@ -35,24 +31,24 @@ impl Walk {
     }
 
     /// Asks for the page that the walk has come to.
-    pub(super) fn step(self) -> Exchange<Page<Webhook>> {
-        let request = encode::list_webhooks(&self.conversation, &self.at.turn);
-        Exchange::new(request, wire::WEBHOOK, move |response, drift| {
+    pub(super) fn step(self) -> Exchange<Page<L::Item>> {
+        let request = encode::at(self.listing.request(), &self.at.turn);
+        Exchange::new(request, L::RESOURCE, move |response, drift| {
             self.read(&response, drift)
         })
     }
 
-    fn read(mut self, response: &UpstreamResponse, drift: &mut Drift) -> Result<Progress<Page<Webhook>>> {
+    fn read(mut self, response: &UpstreamResponse, drift: &mut Drift) -> Result<Progress<Page<L::Item>>> {
         let node = answer::parse(&PROFILE, response)?;
-        let list = wire::List::read(&node, drift)
-            .ok_or_else(|| answer::unusable(&PROFILE, response, "it holds no list of webhooks"))?;
+        let list = wire::List::read(&node, L::KEY, drift).ok_or_else(|| {
+            answer::unusable(&PROFILE, response, format_args!("it holds no list of {}", L::KEY))
+        })?;
         let wanted = self.limit - self.items.len();
         let taken = list.items.iter().skip(self.at.skip).take(wanted);
         drift.below(list.key, |drift| {
             drift.below("[]", |drift| {
-                self.items.extend(taken.map(|item| {
-                    decode::webhook(&self.account, &self.conversation, &response.body, item, drift)
-                }));
+                let read = |item| self.listing.item(&self.account, &response.body, item, drift);
+                self.items.extend(taken.map(read));
             });
         });
         let behind = self.at.skip.saturating_add(wanted);
@@ -78,7 +74,7 @@ impl Walk {
     }
 
     /// The page is full, and the list goes on where the walk is.
-    fn end(self) -> Progress<Page<Webhook>> {
+    fn end(self) -> Progress<Page<L::Item>> {
         Progress::Done(Page {
             next: Some(self.at.token()),
             items: self.items,

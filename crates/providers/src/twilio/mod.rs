@@ -3,7 +3,9 @@
 mod decode;
 mod encode;
 mod error;
+mod filter;
 mod list;
+mod listing;
 mod page;
 mod sid;
 mod wire;
@@ -11,14 +13,18 @@ mod wire;
 use std::sync::Arc;
 
 use model::{
-    Account, AuthScheme, Capabilities, Error, Exchange, NativeId, Operation, OptionKind, Page, PageRequest,
-    Profile, Progress, Provider, Result, Support, UpstreamResponse, Webhook,
+    Account, AuthScheme, Capabilities, Conversation, ConversationFilter, Error, Exchange, NativeId,
+    Operation, OptionKind, Page, PageRequest, Profile, Progress, Provider, Result, Service, Support,
+    UpstreamResponse, Webhook,
 };
 
-pub use decode::rebuild;
+pub use decode::conversation::rebuild as rebuild_conversation;
+pub use decode::service::rebuild as rebuild_service;
+pub use decode::webhook::rebuild as rebuild_webhook;
 
+use self::filter::Filter;
 use self::list::Walk;
-use self::sid::Conversation;
+use self::listing::{Conversations, Listing, Services, Webhooks};
 use crate::answer;
 
 /// The adapter.
@@ -34,10 +40,23 @@ const PROFILE: Profile = Profile {
     throttled_is_unsent: true,
     request_id_header: Some("twilio-request-id"),
     capabilities: Capabilities(&[
+        (Operation::ListServices, Support::Native),
+        (Operation::ListConversations, Support::Native),
+        (Operation::GetConversation, Support::Native),
         (Operation::ListConversationWebhooks, Support::Native),
         (Operation::GetConversationWebhook, Support::Native),
     ]),
-    unsupported_fields: &[],
+    unsupported_fields: &[(
+        "conversation",
+        &[
+            "closed_reason",
+            "channel",
+            "user_number",
+            "agent_number",
+            "message_count",
+            "last_message_at",
+        ],
+    )],
     options: &[("rewrite_urls", OptionKind::Flag(true))],
 };
 
@@ -50,14 +69,49 @@ impl Provider for Twilio {
         error::read(response)
     }
 
+    fn list_services(&self, account: &Arc<Account>, page: &PageRequest) -> Result<Exchange<Page<Service>>> {
+        Ok(Walk::start(account, Services, page)?.step())
+    }
+
+    fn list_conversations(
+        &self,
+        account: &Arc<Account>,
+        filter: &ConversationFilter,
+        page: &PageRequest,
+    ) -> Result<Exchange<Page<Conversation>>> {
+        let conversations = Conversations(Filter::of(filter)?);
+        Ok(Walk::start(account, conversations, page)?.step())
+    }
+
+    fn get_conversation(
+        &self,
+        account: &Arc<Account>,
+        conversation: &NativeId,
+    ) -> Result<Exchange<Conversation>> {
+        let asked = sid::Conversation::parse(conversation)?;
+        let request = encode::get_conversation(&asked);
+        let account = Arc::clone(account);
+        Ok(Exchange::new(
+            request,
+            Conversations::RESOURCE,
+            move |response, drift| {
+                let node = answer::parse(&PROFILE, &response)?;
+                let (service, sid) = (asked.service.as_deref(), Some(asked.sid.as_str()));
+                let conversation =
+                    decode::conversation::read(&account, service, sid, &response.body, &node, drift);
+                Ok(Progress::Done(conversation))
+            },
+        ))
+    }
+
     fn list_conversation_webhooks(
         &self,
         account: &Arc<Account>,
         conversation: &NativeId,
         page: &PageRequest,
     ) -> Result<Exchange<Page<Webhook>>> {
-        let conversation = Conversation::parse(conversation)?;
-        Ok(Walk::start(Arc::clone(account), conversation, page)?.step())
+        let webhooks = Webhooks(sid::Conversation::parse(conversation)?);
+        Ok(Walk::start(account, webhooks, page)?.step())
     }
 
     fn get_conversation_webhook(
@@ -66,13 +120,17 @@ impl Provider for Twilio {
         conversation: &NativeId,
         webhook: &NativeId,
     ) -> Result<Exchange<Webhook>> {
-        let conversation = Conversation::parse(conversation)?;
+        let conversation = sid::Conversation::parse(conversation)?;
         let request = encode::get_webhook(&conversation, sid::webhook(webhook)?);
         let account = Arc::clone(account);
-        Ok(Exchange::new(request, wire::WEBHOOK, move |response, drift| {
-            let node = answer::parse(&PROFILE, &response)?;
-            let webhook = decode::webhook(&account, &conversation, &response.body, &node, drift);
-            Ok(Progress::Done(webhook))
-        }))
+        Ok(Exchange::new(
+            request,
+            Webhooks::RESOURCE,
+            move |response, drift| {
+                let node = answer::parse(&PROFILE, &response)?;
+                let webhook = decode::webhook::read(&account, &conversation, &response.body, &node, drift);
+                Ok(Progress::Done(webhook))
+            },
+        ))
     }
 }

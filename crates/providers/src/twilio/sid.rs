@@ -18,6 +18,16 @@ pub(super) fn webhook(id: &NativeId) -> Result<&str> {
     }
 }
 
+/// The id of a service that a list is narrowed to.
+pub(super) fn service(id: &NativeId) -> Result<&str> {
+    let id = id.as_str();
+    if is_sid("IS", id) {
+        Ok(id)
+    } else {
+        Err(Error::parameter("service_id", "`IS` and 32 hex digits"))
+    }
+}
+
 /// A conversation. Without a service it is looked for in the account's default service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Conversation {

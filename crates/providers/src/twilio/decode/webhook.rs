@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use model::{
     Account, Drift, DriftKind, Extra, Json, Node, Phase, Raw, Scope, ScopeType, Source, Target, Vocabulary,
-    Webhook, Word, path, restore,
+    Webhook, Word, path,
 };
 
-use super::sid::{Conversation, is_sid};
-use super::{PROFILE, wire};
-use crate::fingerprint;
+use super::super::sid::{Conversation, is_sid};
+use super::super::{PROFILE, wire};
+use super::time;
 
 /// The only event of a trigger, which Twilio has no name for.
 const KEYWORD_MATCHED: Word = Word::neutral("message.keyword_matched");
@@ -50,7 +50,7 @@ const TARGETS: Vocabulary = Vocabulary {
 };
 
 /// A webhook of the conversation that was asked for.
-pub(super) fn webhook(
+pub(crate) fn read(
     account: &Account,
     asked: &Conversation,
     body: &Bytes,
@@ -67,7 +67,7 @@ pub(super) fn webhook(
         date_created,
         date_updated,
     } = wire::Webhook::read(node, drift);
-    let id = sid.map_or_else(|| synthetic_id(url, node), str::to_owned);
+    let id = super::id("WH", sid, url, node);
     let conversation = Conversation {
         service: chat_service_sid
             .map(str::to_owned)
@@ -104,8 +104,7 @@ pub(super) fn webhook(
 
 /// Twilio's JSON of a webhook. Without its `extra`, only as much of it as the neutral fields say.
 pub fn rebuild(webhook: &Webhook) -> Json {
-    let residue = webhook.extra.as_ref().map(|extra| extra.residue.clone());
-    restore(predict(webhook), residue.unwrap_or_else(|| Json::object([])))
+    super::rebuild(predict(webhook), webhook.extra.as_ref())
 }
 
 /// What is called, for which events, on which keywords.
@@ -161,13 +160,6 @@ fn upper_case(method: &str, drift: &mut Drift) -> String {
     method
 }
 
-/// An id for a webhook that has none: the one in its URL, else one from its text.
-fn synthetic_id(url: Option<&str>, node: &Node<'_>) -> String {
-    let last = url.and_then(|url| url.rsplit('/').next());
-    last.filter(|last| is_sid("WH", last))
-        .map_or_else(|| fingerprint::of([node.text()]), str::to_owned)
-}
-
 /// Twilio's JSON as far as the neutral fields alone determine it. Never a member without a neutral value, so
 /// that what stands for nothing there, null or absence, is for `extra` to say.
 fn predict(webhook: &Webhook) -> Json {
@@ -219,13 +211,7 @@ fn predict(webhook: &Webhook) -> Json {
         ("conversation_sid", sid.map(Json::text)),
         ("target", target.map(Json::text)),
         ("configuration", has_any.then_some(configuration)),
-        (
-            "date_created",
-            created_at.as_ref().map(|time| Json::text(time.as_str())),
-        ),
-        (
-            "date_updated",
-            updated_at.as_ref().map(|time| Json::text(time.as_str())),
-        ),
+        ("date_created", time(created_at.as_ref())),
+        ("date_updated", time(updated_at.as_ref())),
     ])
 }
