@@ -37,6 +37,34 @@ pub(crate) fn webhooks() -> Vec<Json> {
     all
 }
 
+/// Services.
+pub(crate) fn services() -> Vec<Json> {
+    const LIST: &str = include_str!("../../fixtures/twilio/list_services/documented.1.http");
+    items(body(LIST).member("services"))
+}
+
+/// Twilio's conversations: documented, of every kind of attributes, and with timers and bindings.
+pub(crate) fn conversations() -> Vec<Json> {
+    const LISTS: [&str; 3] = [
+        include_str!("../../fixtures/twilio/list_conversations/documented.1.http"),
+        include_str!("../../fixtures/twilio/list_conversations/attributes.1.http"),
+        include_str!("../../fixtures/twilio/list_conversations/timers_and_bindings.1.http"),
+    ];
+    let items = |list| items(body(list).member("conversations"));
+    LISTS.into_iter().flat_map(items).collect()
+}
+
+/// One of them, with any JSON in the text of its attributes.
+pub(crate) fn conversation() -> impl Strategy<Value = Json> {
+    let space = select(&["", "", " ", "\n"][..]);
+    let attributes = (anything(), space).prop_map(|(value, space)| space.to_owned() + &text(&value));
+    (select(conversations()), attributes).prop_map(|(mut conversation, attributes)| {
+        let attributes = Change::Insert("attributes".to_owned(), Json::String(attributes));
+        apply(&mut conversation, &[], attributes);
+        conversation
+    })
+}
+
 /// A conversation's log with attempts of every kind.
 pub(crate) fn log() -> Json {
     const LOG: &str = include_str!("../../fixtures/bland/list_webhook_deliveries/failed_and_resent.1.http");

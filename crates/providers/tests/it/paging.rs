@@ -1,6 +1,6 @@
 //! Going through a list page by page shows every item once, whatever the sizes of the pages.
 
-use model::{Json, PageRequest, UpstreamRequest, UpstreamResponse};
+use model::{ConversationFilter, Json, PageRequest, UpstreamRequest, UpstreamResponse};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -10,7 +10,7 @@ use crate::drive::{Session, account, ok};
 use crate::lossless::data;
 
 /// Twilio with pages of these sizes; its items are numbered.
-fn twilio(sizes: &[usize], request: &UpstreamRequest) -> UpstreamResponse {
+fn twilio(sizes: &[usize], key: &str, request: &UpstreamRequest) -> UpstreamResponse {
     let value = |name| {
         request
             .query
@@ -18,7 +18,12 @@ fn twilio(sizes: &[usize], request: &UpstreamRequest) -> UpstreamResponse {
             .find(|(key, _)| *key == name)
             .map(|(_, value)| value.as_str())
     };
-    assert_eq!(value("PageSize"), Some("5"));
+    let (size, kind) = match key {
+        "webhooks" => ("5", "WH"),
+        "conversations" => ("50", "CH"),
+        _ => ("50", "IS"),
+    };
+    assert_eq!(value("PageSize"), Some(size));
     let page: usize = value("Page").map_or(0, |page| page.parse().unwrap());
     assert_eq!(
         value("PageToken").map(str::to_owned),
@@ -26,7 +31,7 @@ fn twilio(sizes: &[usize], request: &UpstreamRequest) -> UpstreamResponse {
     );
     let before: usize = sizes[..page].iter().sum();
     let items: Vec<_> = (before..before + sizes[page])
-        .map(|n| format!(r#"{{"sid":"WH{n:032}"}}"#))
+        .map(|n| format!(r#"{{"sid":"{kind}{n:032}"}}"#))
         .collect();
     let next = page + 1;
     let url = format!(r#""https://conversations.twilio.com/?Page={next}&PageToken=PT%2B{next}%3D""#);
@@ -36,9 +41,26 @@ fn twilio(sizes: &[usize], request: &UpstreamRequest) -> UpstreamResponse {
         "null".to_owned()
     };
     ok(format!(
-        r#"{{"meta":{{"key":"webhooks","next_page_url":{url}}},"webhooks":[{}]}}"#,
+        r#"{{"meta":{{"key":"{key}","next_page_url":{url}}},"{key}":[{}]}}"#,
         items.join(",")
     ))
+}
+
+/// Every id of a list, in pages of the client's size.
+fn all(
+    limit: usize,
+    mut list: impl FnMut(&PageRequest) -> (Vec<String>, Option<String>),
+) -> Result<Vec<String>, TestCaseError> {
+    let (mut seen, mut token) = (Vec::new(), None);
+    loop {
+        let (ids, next) = list(&PageRequest { limit, token });
+        prop_assert!(ids.len() == limit || next.is_none() && ids.len() < limit);
+        seen.extend(ids);
+        token = next;
+        if token.is_none() {
+            return Ok(seen);
+        }
+    }
 }
 
 fn number((address, label): &(Option<String>, u32)) -> String {
@@ -58,24 +80,33 @@ proptest! {
     #[test]
     fn of_twilio(sizes in vec(0usize..6, 1..7), limit in 1usize..12) {
         let provider = providers::find("twilio").unwrap();
-        let account = account(provider.as_ref());
-        let conversation = "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse().unwrap();
-        let total: usize = sizes.iter().sum();
-        let (mut seen, mut token) = (Vec::new(), None);
-        loop {
-            let page = PageRequest { limit, token };
-            let exchange = provider.list_conversation_webhooks(&account, &conversation, &page).unwrap();
-            let mut session = Session::new(provider.as_ref(), |request| twilio(&sizes, request));
+        let (provider, account) = (provider.as_ref(), &account(provider.as_ref()));
+        let conversation = &"CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse().unwrap();
+        let filter = &ConversationFilter { status: Some("closed".to_owned()), ..ConversationFilter::default() };
+        let webhooks = all(limit, |page| {
+            let exchange = provider.list_conversation_webhooks(account, conversation, page).unwrap();
+            let page = Session::new(provider, |request| twilio(&sizes, "webhooks", request)).walk(exchange).unwrap();
+            (page.items.into_iter().map(|webhook| webhook.id).collect(), page.next)
+        })?;
+        let conversations = all(limit, |page| {
+            let exchange = provider.list_conversations(account, filter, page).unwrap();
+            let mut session = Session::new(provider, |request| {
+                assert!(request.query.contains(&("State", "closed".to_owned())), "on every page");
+                twilio(&sizes, "conversations", request)
+            });
             let page = session.walk(exchange).unwrap();
-            prop_assert!(page.items.len() == limit || page.next.is_none() && page.items.len() < limit);
-            seen.extend(page.items.into_iter().map(|webhook| webhook.id));
-            token = page.next;
-            if token.is_none() {
-                break;
-            }
+            (page.items.into_iter().filter_map(|conversation| conversation.native_id).collect(), page.next)
+        })?;
+        let services = all(limit, |page| {
+            let exchange = provider.list_services(account, page).unwrap();
+            let page = Session::new(provider, |request| twilio(&sizes, "services", request)).walk(exchange).unwrap();
+            (page.items.into_iter().map(|service| service.id).collect(), page.next)
+        })?;
+        let total: usize = sizes.iter().sum();
+        for (kind, seen) in [("WH", webhooks), ("CH", conversations), ("twilio:IS", services)] {
+            let expected: Vec<_> = (0..total).map(|n| format!("{kind}{n:032}")).collect();
+            prop_assert_eq!(seen, expected);
         }
-        let expected: Vec<_> = (0..total).map(|n| format!("WH{n:032}")).collect();
-        prop_assert_eq!(seen, expected);
     }
 
     /// The order in which Bland sends its numbers is another one for every page.

@@ -1,14 +1,20 @@
 //! The key set of a resource depends on neither provider nor input.
 
-use model::Json;
+use model::{Conversation, Json};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde::Serialize;
 
-use crate::bodies::{anything, config, log, mutated, number, text, webhooks};
+use crate::bodies::{anything, config, conversation, log, mutated, number, services, text, webhooks};
 use crate::drive::json;
-use crate::lossless::{data, list_of_webhooks, read_log, read_numbers, read_webhooks};
+use crate::lossless::{
+    data, page_of, read_conversations_of_twilio, read_log, read_numbers, read_services, read_webhooks,
+};
 
+const SERVICE: &str = "id self connection provider name created_at updated_at extra raw";
+const CONVERSATION: &str = "id self connection provider native_id service_id name status closed_reason channel \
+                            user_number agent_number message_count last_message_at attributes created_at \
+                            updated_at extra raw";
 const WEBHOOK: &str = "id self connection provider scope source inherited overridden phase target events \
                        keywords enabled created_at updated_at extra";
 const DELIVERY: &str = "id self connection provider conversation_id event url status payload attempts \
@@ -33,8 +39,29 @@ fn shown(resource: &impl Serialize) -> Json {
     json(&serde_json::to_string(resource).unwrap())
 }
 
+fn check_service(native: &Json) -> Result<(), TestCaseError> {
+    for service in read_services(&page_of("services", native)) {
+        prop_assert_eq!(keys(&shown(&service)), SERVICE);
+    }
+    Ok(())
+}
+
+fn check_conversations(conversations: &[Conversation]) -> Result<(), TestCaseError> {
+    for conversation in conversations {
+        prop_assert_eq!(keys(&shown(conversation)), CONVERSATION);
+    }
+    Ok(())
+}
+
+fn check_conversation_of_twilio(native: &Json) -> Result<(), TestCaseError> {
+    check_conversations(&read_conversations_of_twilio(
+        &page_of("conversations", native),
+        None,
+    ))
+}
+
 fn check_webhook(native: &Json) -> Result<(), TestCaseError> {
-    for webhook in read_webhooks(&list_of_webhooks(native), "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") {
+    for webhook in read_webhooks(&page_of("webhooks", native), "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") {
         let shown = shown(&webhook);
         prop_assert_eq!(keys(&shown), format!("{WEBHOOK} raw"));
         prop_assert_eq!(keys(shown.member("scope").unwrap()), "type id");
@@ -82,6 +109,16 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
+    fn of_services(native in mutated(select(services()))) {
+        check_service(&native)?;
+    }
+
+    #[test]
+    fn of_conversations_of_twilio(native in mutated(conversation())) {
+        check_conversation_of_twilio(&native)?;
+    }
+
+    #[test]
     fn of_webhooks(native in mutated(select(webhooks()))) {
         check_webhook(&native)?;
     }
@@ -98,6 +135,8 @@ proptest! {
 
     #[test]
     fn of_whatever_comes(native in anything()) {
+        check_service(&native)?;
+        check_conversation_of_twilio(&native)?;
         check_webhook(&native)?;
         check_log(&native)?;
         check_number(&native)?;
