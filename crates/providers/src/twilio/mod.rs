@@ -12,10 +12,11 @@ mod wire;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use model::{
-    Account, AuthScheme, Capabilities, Conversation, ConversationFilter, Error, Exchange, NativeId,
-    Operation, OptionKind, Page, PageRequest, Profile, Progress, Provider, Result, Service, Support,
-    UpstreamResponse, Webhook,
+    Account, AuthScheme, Capabilities, Conversation, ConversationFilter, Drift, Error, Exchange, NativeId,
+    Node, Operation, OptionKind, Page, PageRequest, Profile, Progress, Provider, Result, Service, Support,
+    UpstreamRequest, UpstreamResponse, Webhook,
 };
 
 pub use decode::conversation::rebuild as rebuild_conversation;
@@ -91,17 +92,10 @@ impl Provider for Twilio {
         let asked = sid::Conversation::parse(conversation)?;
         let request = encode::get_conversation(&asked);
         let account = Arc::clone(account);
-        Ok(Exchange::new(
-            request,
-            Conversations::RESOURCE,
-            move |response, drift| {
-                let node = answer::parse(&PROFILE, &response)?;
-                let (service, sid) = (asked.service.as_deref(), Some(asked.sid.as_str()));
-                let conversation =
-                    decode::conversation::read(&account, service, sid, &response.body, &node, drift);
-                Ok(Progress::Done(conversation))
-            },
-        ))
+        Ok(one(request, Conversations::RESOURCE, move |body, node, drift| {
+            let (service, sid) = (asked.service.as_deref(), Some(asked.sid.as_str()));
+            decode::conversation::read(&account, service, sid, body, node, drift)
+        }))
     }
 
     fn list_conversation_webhooks(
@@ -123,14 +117,20 @@ impl Provider for Twilio {
         let conversation = sid::Conversation::parse(conversation)?;
         let request = encode::get_webhook(&conversation, sid::webhook(webhook)?);
         let account = Arc::clone(account);
-        Ok(Exchange::new(
-            request,
-            Webhooks::RESOURCE,
-            move |response, drift| {
-                let node = answer::parse(&PROFILE, &response)?;
-                let webhook = decode::webhook::read(&account, &conversation, &response.body, &node, drift);
-                Ok(Progress::Done(webhook))
-            },
-        ))
+        Ok(one(request, Webhooks::RESOURCE, move |body, node, drift| {
+            decode::webhook::read(&account, &conversation, body, node, drift)
+        }))
     }
+}
+
+/// Asks for one resource.
+fn one<T>(
+    request: UpstreamRequest,
+    resource: &'static str,
+    read: impl FnOnce(&Bytes, &Node<'_>, &mut Drift) -> T + Send + 'static,
+) -> Exchange<T> {
+    Exchange::new(request, resource, move |response, drift| {
+        let node = answer::parse(&PROFILE, &response)?;
+        Ok(Progress::Done(read(&response.body, &node, drift)))
+    })
 }
