@@ -51,10 +51,15 @@ impl Request {
     }
 
     /// The first value of a query parameter.
-    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+    pub(crate) fn query<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        self.query_all(name).next()
+    }
+
+    /// Every value of a query parameter.
+    pub(crate) fn query_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.query
             .iter()
-            .find(|(key, _)| key == name)
+            .filter(move |(key, _)| key == name)
             .map(|(_, value)| value.as_str())
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::conversations;
 use super::numbers::{self, Channel};
 
 const DOCUMENTED_LOG: &str = include_str!("../../fixtures/bland/documented_log.json");
@@ -34,6 +35,8 @@ impl Data {
         let sms: Documented<Vec<Value>> = serde_json::from_str(DOCUMENTED_NUMBERS)?;
         let mut logs: Vec<Value> = serde_json::from_str(LOGS)?;
         logs.push(log.data);
+        let mut conversations: Vec<Value> = serde_json::from_str(CONVERSATIONS)?;
+        conversations.extend(conversations::made_up());
         let numbers = [
             (
                 Channel::Sms,
@@ -43,10 +46,15 @@ impl Data {
             (Channel::Imessage, serde_json::from_str(IMESSAGE_NUMBERS)?),
         ];
         Ok(Self {
-            conversations: by_key("id", serde_json::from_str(CONVERSATIONS)?),
+            conversations: by_key("id", conversations),
             webhook_logs: by_key("conversation_id", logs),
             numbers: numbers.into(),
         })
+    }
+
+    /// All conversations, in the order of their ids.
+    pub(super) fn conversations(&self) -> impl Iterator<Item = &Value> {
+        self.conversations.values()
     }
 
     pub(super) fn conversation(&self, id: &str) -> Option<&Value> {

@@ -14,6 +14,7 @@ pub(super) enum Error {
     NoSuchPath,
     MethodNotAllowed,
     InvalidChannel,
+    InvalidParameter(&'static str),
     ConversationNotFound,
 }
 
@@ -32,6 +33,11 @@ impl Error {
                 StatusCode::BAD_REQUEST,
                 "INVALID_CHANNEL",
                 "channel must be sms, whatsapp or imessage",
+            ),
+            Self::InvalidParameter(name) => listed(
+                StatusCode::BAD_REQUEST,
+                "INVALID_PARAMETER",
+                &format!("{name} is not valid"),
             ),
             Self::ConversationNotFound => listed(
                 StatusCode::NOT_FOUND,

@@ -1,10 +1,13 @@
-//! Bland SMS, read side: the webhook log of a conversation, the conversation itself, and the numbers.
+//! Bland SMS, read side: conversations, their webhook logs, and the numbers.
 
+mod conversations;
 mod data;
 mod error;
+mod filter;
+mod list;
 mod numbers;
 
-use hyper::StatusCode;
+use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use self::data::Data;
@@ -17,6 +20,7 @@ use crate::provider::Provider;
 /// What can be read through a gateway.
 pub(crate) const EXAMPLES: &[&str] = &[
     "/v1/conversations/{connection}:convo_abc123/webhook-deliveries",
+    "/v1/conversations/{connection}:convo_override/webhooks",
     "/v1/numbers?connection={connection}&limit=1",
     "/v1/numbers/{connection}:sms:+14155552671",
 ];
@@ -29,6 +33,7 @@ pub(crate) struct Bland {
 
 enum Route<'a> {
     Numbers,
+    Conversations,
     Conversation(&'a str),
     WebhookLog(&'a str),
 }
@@ -41,17 +46,21 @@ impl Bland {
         })
     }
 
+    /// The body of an answer that is no refusal.
     fn dispatch(&self, request: &Request) -> Result<Value, Error> {
         if !account::admits(&self.credentials, request) {
             return Err(Error::Unauthenticated);
         }
         let path = request.path();
         let route = route(&path).ok_or(Error::NoSuchPath)?;
-        match (request.method.as_str(), route) {
-            ("GET", Route::Numbers) => self.numbers(request.query("channel")),
-            ("GET", Route::Conversation(id)) => self.conversation(id),
-            ("GET", Route::WebhookLog(id)) => Ok(self.webhook_log(id)),
-            _ => Err(Error::MethodNotAllowed),
+        if request.method != Method::GET {
+            return Err(Error::MethodNotAllowed);
+        }
+        match route {
+            Route::Numbers => self.numbers(request.query("channel")),
+            Route::Conversations => list::answer(self.data.conversations(), request),
+            Route::Conversation(id) => self.conversation(id),
+            Route::WebhookLog(id) => Ok(self.webhook_log(id)),
         }
     }
 
@@ -59,19 +68,19 @@ impl Bland {
         let channel = channel
             .map_or(Some(Channel::Sms), Channel::from_name)
             .ok_or(Error::InvalidChannel)?;
-        Ok(json!(self.data.numbers(channel)))
+        Ok(enveloped(&json!(self.data.numbers(channel))))
     }
 
     fn conversation(&self, id: &str) -> Result<Value, Error> {
         self.data
             .conversation(id)
-            .cloned()
+            .map(enveloped)
             .ok_or(Error::ConversationNotFound)
     }
 
     /// Null for a conversation that was never reported, and for one that does not exist.
     fn webhook_log(&self, id: &str) -> Value {
-        self.data.webhook_log(id).cloned().unwrap_or_default()
+        enveloped(self.data.webhook_log(id).unwrap_or(&Value::Null))
     }
 }
 
@@ -83,15 +92,20 @@ impl Provider for Bland {
 
     fn answer(&self, request: &Request) -> Answer {
         match self.dispatch(request) {
-            Ok(data) => Answer::json(StatusCode::OK, &json!({ "data": data, "errors": null })),
+            Ok(body) => Answer::json(StatusCode::OK, &body),
             Err(error) => error.into_answer(),
         }
     }
 }
 
+fn enveloped(data: &Value) -> Value {
+    json!({ "data": data, "errors": null })
+}
+
 fn route<'a>(path: &[&'a str]) -> Option<Route<'a>> {
     Some(match *path {
         ["v1", "sms", "numbers"] => Route::Numbers,
+        ["v1", "sms", "conversations"] => Route::Conversations,
         ["v1", "sms", "conversations", id] => Route::Conversation(id),
         ["v1", "sms", "conversations", id, "webhook"] => Route::WebhookLog(id),
         _ => return None,

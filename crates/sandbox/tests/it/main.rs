@@ -6,6 +6,8 @@
 )]
 
 mod bland;
+mod bland_conversations;
 mod client;
 mod server;
 mod twilio;
+mod twilio_conversations;

@@ -11,21 +11,22 @@ const DOCUMENTED: &str = "/v1/Conversations/CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/W
 const DOCUMENTED_IN_SERVICE: &str = "/v1/Services/ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/Conversations/CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/Webhooks";
 const DOCUMENTED_SID: &str = "WHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const LONG_LIST: &str = "/v1/Conversations/CH00000000000000000000000000000023/Webhooks";
-const DEFAULT_SERVICE: &str = "IS00000000000000000000000000000001";
+pub(crate) const DEFAULT_SERVICE: &str = "IS00000000000000000000000000000001";
 const UNKNOWN_CONVERSATION: &str = "/v1/Conversations/CHffffffffffffffffffffffffffffffff/Webhooks";
 
-async fn get(running: &Running, target: &str) -> Reply {
+pub(crate) async fn get(running: &Running, target: &str) -> Reply {
     running.get(target, &basic("SKsandbox", "sandbox")).await
 }
 
 /// All items of a list and the number of its pages, by following the links.
-async fn follow(running: &Running, first: &str) -> (Vec<Value>, usize) {
+pub(crate) async fn follow(running: &Running, first: &str) -> (Vec<Value>, usize) {
     let (mut items, mut pages, mut next) = (Vec::new(), 0, first.to_owned());
     loop {
         let page = get(running, &next).await;
         assert_eq!(page.status, StatusCode::OK);
         assert_eq!(page.body["meta"]["page"], pages);
-        items.extend_from_slice(page.body["webhooks"].as_array().unwrap());
+        let key = page.body["meta"]["key"].as_str().unwrap();
+        items.extend_from_slice(page.body[key].as_array().unwrap());
         pages += 1;
         match page.body["meta"]["next_page_url"].as_str() {
             Some(url) => url.clone_into(&mut next),
@@ -34,19 +35,19 @@ async fn follow(running: &Running, first: &str) -> (Vec<Value>, usize) {
     }
 }
 
-fn distinct<'a>(items: &'a [Value], pointer: &str) -> BTreeSet<&'a str> {
+pub(crate) fn distinct<'a>(items: &'a [Value], pointer: &str) -> BTreeSet<&'a str> {
     items
         .iter()
         .filter_map(|item| item.pointer(pointer)?.as_str())
         .collect()
 }
 
-fn error(status: u16, code: u32) -> (u16, u32, String) {
+pub(crate) fn error(status: u16, code: u32) -> (u16, u32, String) {
     (status, code, format!("https://www.twilio.com/docs/errors/{code}"))
 }
 
 /// The parts of an error body that a client relies on; fails where the body disagrees with the status.
-fn error_of(reply: &Reply) -> (u16, u32, String) {
+pub(crate) fn error_of(reply: &Reply) -> (u16, u32, String) {
     assert_eq!(reply.body["status"], reply.status.as_u16());
     assert!(reply.body["message"].is_string());
     let code = u32::try_from(reply.body["code"].as_u64().unwrap()).unwrap();
