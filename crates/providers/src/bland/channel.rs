@@ -1,6 +1,6 @@
 //! The channels that a number can be configured for, each with a list and a configuration of its own.
 
-use model::{Error, Result};
+use model::{Error, Result, Word};
 
 /// A channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,15 @@ impl Channel {
     /// The channel of that name.
     pub(super) fn read(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|channel| channel.name() == name)
+    }
+
+    /// The channel whose configuration a conversation follows: RCS is a way of sending what is configured for SMS,
+    /// and SMS is what is meant where nothing is said. `None` for a channel that numbers are not configured for.
+    pub(super) fn of_conversation(channel: Option<&Word>) -> Option<Self> {
+        match channel.map(Word::as_str) {
+            None | Some("rcs") => Some(Self::Sms),
+            Some(name) => Self::read(name),
+        }
     }
 
     /// The channel that a list is narrowed to.

@@ -2,24 +2,32 @@
 
 mod channel;
 mod decode;
+mod dialect;
 mod duration;
 mod encode;
 mod error;
+mod filter;
 mod id;
+mod list;
 mod page;
+mod webhooks;
 mod wire;
 
 use std::sync::Arc;
 
 use model::{
-    Account, AuthScheme, Capabilities, Code, Error, Exchange, NativeId, Number, Operation, OptionKind, Page,
-    PageRequest, Profile, Progress, Provider, Result, Support, UpstreamResponse, WebhookDelivery,
+    Account, AuthScheme, Capabilities, Code, Conversation, ConversationFilter, Error, Exchange, NativeId,
+    Number, Operation, OptionKind, Page, PageRequest, Profile, Progress, Provider, Result, Support,
+    UpstreamResponse, Webhook, WebhookDelivery,
 };
 
+pub use decode::conversation::rebuild as rebuild_conversation;
 pub use decode::delivery::rebuild as rebuild_delivery;
 pub use decode::number::rebuild as rebuild_number;
+pub use decode::webhook::rebuild as rebuild_webhook;
 
 use self::channel::Channel;
+use self::list::Walk;
 use self::page::Position;
 
 /// The adapter.
@@ -38,12 +46,17 @@ const PROFILE: Profile = Profile {
     throttled_is_unsent: false,
     request_id_header: None,
     capabilities: Capabilities(&[
+        (Operation::ListConversations, Support::Native),
+        (Operation::GetConversation, Support::Native),
+        (Operation::ListConversationWebhooks, Support::Emulated),
+        (Operation::GetConversationWebhook, Support::Emulated),
         (Operation::ListWebhookDeliveries, Support::Native),
         (Operation::GetWebhookDelivery, Support::Native),
         (Operation::ListNumbers, Support::Native),
         (Operation::GetNumber, Support::Emulated),
     ]),
     unsupported_fields: &[
+        ("conversation", &["service_id", "name"]),
         ("number", &["created_at", "updated_at"]),
         ("webhook", &["keywords", "created_at", "updated_at"]),
     ],
@@ -61,6 +74,60 @@ impl Provider for Bland {
 
     fn read_error(&self, response: &UpstreamResponse) -> Error {
         error::read(response)
+    }
+
+    fn list_conversations(
+        &self,
+        account: &Arc<Account>,
+        filter: &ConversationFilter,
+        page: &PageRequest,
+    ) -> Result<Exchange<Page<Conversation>>> {
+        Ok(Walk::start(Arc::clone(account), filter, page)?.step())
+    }
+
+    fn get_conversation(
+        &self,
+        account: &Arc<Account>,
+        conversation: &NativeId,
+    ) -> Result<Exchange<Conversation>> {
+        let asked = id::conversation(conversation)?.to_owned();
+        let account = Arc::clone(account);
+        let request = encode::get_conversation(&asked);
+        Ok(Exchange::new(
+            request,
+            wire::CONVERSATION,
+            move |response, drift| {
+                decode::conversation(&account, &asked, &response, drift).map(Progress::Done)
+            },
+        ))
+    }
+
+    fn list_conversation_webhooks(
+        &self,
+        account: &Arc<Account>,
+        conversation: &NativeId,
+        page: &PageRequest,
+    ) -> Result<Exchange<Page<Webhook>>> {
+        webhooks::read(account, conversation, webhooks::page(page)?)
+    }
+
+    fn get_conversation_webhook(
+        &self,
+        account: &Arc<Account>,
+        conversation: &NativeId,
+        webhook: &NativeId,
+    ) -> Result<Exchange<Webhook>> {
+        id::conversation(conversation)?;
+        let id = webhook.as_str().to_owned();
+        let missing = || Error::client(Code::NotFound, "this conversation has no such webhook");
+        // No other id can come to be, so nothing has to be asked.
+        if ![webhooks::NUMBER, webhooks::OBSERVED].contains(&id.as_str()) {
+            return Err(missing());
+        }
+        webhooks::read(account, conversation, move |webhooks| {
+            let found = webhooks.into_iter().find(|webhook| webhook.id == id);
+            found.ok_or_else(missing)
+        })
     }
 
     fn list_webhook_deliveries(

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderMap;
 use model::{
-    Account, ConversationFilter, Drift, Exchange, Finding, Json, Node, Operation, PageRequest, Progress,
-    Provider, Resource, Result, Timestamp, UpstreamRequest, UpstreamResponse,
+    Account, ConversationFilter, Drift, Exchange, Finding, Json, Node, Operation, OptionKind, OptionValue,
+    PageRequest, Progress, Provider, Resource, Result, Timestamp, UpstreamRequest, UpstreamResponse,
 };
 use serde::Serialize;
 
@@ -27,6 +27,8 @@ pub(crate) struct Request {
     pub(crate) created_before: Option<String>,
     pub(crate) limit: Option<usize>,
     pub(crate) cursor: Option<String>,
+    /// Values of the connection's keys that are words.
+    pub(crate) options: BTreeMap<String, String>,
 }
 
 impl Request {
@@ -66,11 +68,24 @@ pub(crate) struct Answer {
 }
 
 pub(crate) fn account(provider: &dyn Provider) -> Arc<Account> {
+    configured(provider, &BTreeMap::new())
+}
+
+/// An account with those of its keys set that are words.
+pub(crate) fn configured(provider: &dyn Provider, words: &BTreeMap<String, String>) -> Arc<Account> {
     let profile = provider.profile();
+    let value = |(key, kind): &(&'static str, OptionKind)| match kind {
+        OptionKind::Flag(value) => (*key, OptionValue::Flag(*value)),
+        OptionKind::Word(known) => {
+            let word = words.get(*key).map_or(known[0], String::as_str);
+            let word = known.iter().find(|known| **known == word).unwrap();
+            (*key, OptionValue::Word(word))
+        }
+    };
     Arc::new(Account {
         connection: profile.provider.parse().unwrap(),
         base_url: profile.base_url.to_owned(),
-        options: BTreeMap::new(),
+        options: profile.options.iter().map(value).collect(),
     })
 }
 
@@ -126,7 +141,7 @@ impl<'p, A: FnMut(&UpstreamRequest) -> UpstreamResponse> Session<'p, A> {
     }
 
     fn operation(&mut self, operation: Operation, request: &Request) -> Result<Answer> {
-        let (p, account) = (self.provider, &account(self.provider));
+        let (p, account) = (self.provider, &configured(self.provider, &request.options));
         let id = &request.id.parse();
         let id = || id.as_ref().unwrap();
         let page = &PageRequest {

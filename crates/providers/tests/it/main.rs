@@ -7,6 +7,7 @@
     reason = "helpers outside the test functions fail a test in the same way"
 )]
 
+mod bland;
 mod bodies;
 mod deliveries;
 mod drive;

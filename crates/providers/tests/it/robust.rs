@@ -17,14 +17,21 @@ fn request(provider: &str, operation: Operation) -> Request {
     };
     Request {
         id: id.to_owned(),
-        webhook_id: "WHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned(),
+        webhook_id: match provider {
+            "twilio" => "WHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            _ => "observed",
+        }
+        .to_owned(),
         delivery_id: "0123456789abcdef".to_owned(),
         limit: Some(5),
         ..Request::default()
     }
 }
 
-/// Runs every operation against one answer.
+/// Requests that are made at the most where every answer is the same: an emulation has three steps.
+const STEPS: usize = 3;
+
+/// Runs every operation against one answer, however often it asks.
 fn everything(response: &UpstreamResponse) -> Result<(), TestCaseError> {
     for provider in providers::all() {
         let profile = provider.profile();
@@ -36,7 +43,7 @@ fn everything(response: &UpstreamResponse) -> Result<(), TestCaseError> {
                 provider.as_ref(),
                 operation,
                 &request(profile.provider, operation),
-                std::slice::from_ref(response),
+                &vec![response.clone(); STEPS],
             );
             let Err(error) = outcome.answer else { continue };
             prop_assert!(error.code() != Code::Internal);
@@ -89,6 +96,7 @@ proptest! {
         let (a, b, c) = (text(&a), text(&b), text(&c));
         everything(&response(status, b"", format!("{{\"data\":{a},\"errors\":{b},\"error\":{c}}}")))?;
         everything(&response(status, b"", format!("{{\"meta\":{{\"key\":{b}}},\"webhooks\":{a}}}")))?;
+        everything(&response(status, b"", format!("{{\"services\":[{a}],\"conversations\":[{b},{c}]}}")))?;
         everything(&response(status, b"", format!("{{\"code\":{a},\"message\":{b},\"title\":{c}}}")))?;
         everything(&response(status, b"", format!("{{\"errors\":[{{\"error\":{a},\"message\":{b}}}]}}")))?;
     }
