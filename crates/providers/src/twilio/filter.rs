@@ -12,7 +12,7 @@ const LISTED: [&str; 3] = ["active", "inactive", "closed"];
 const SECONDS_OF_A_DAY: i64 = 86_400;
 
 /// A filter that Twilio has.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Filter {
     pub(super) service: Option<String>,
     /// `State`
