@@ -209,6 +209,35 @@ fn one_module_speaks_to_the_metrics_library() {
 }
 
 #[test]
+fn one_place_chooses_the_status_of_an_error() {
+    let successes = ["OK", "NO_CONTENT", "NOT_MODIFIED", "from_u16", "as_str"];
+    // Neither is an error of a request: a head that nobody reads further, and a state of health.
+    let exceptions = [
+        ("crates/layers/src/head.rs", "REQUEST_HEADER_FIELDS_TOO_LARGE"),
+        ("crates/switchboard/src/admin.rs", "SERVICE_UNAVAILABLE"),
+    ];
+    let files = source_files().unwrap();
+    let product =
+        |path: &str| path.starts_with("crates/layers/src/") || path.starts_with("crates/switchboard/src/");
+    let elsewhere = files
+        .iter()
+        .filter(|file| product(&file.path) && file.path != "crates/switchboard/src/problem.rs");
+    let findings = elsewhere.flat_map(|file| {
+        let uses = file.code.split("StatusCode::").skip(1);
+        let words = uses.map(|rest| {
+            rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .next()
+                .unwrap_or_default()
+        });
+        words
+            .filter(|word| !successes.contains(word) && !exceptions.contains(&(file.path.as_str(), word)))
+            .map(|word| format!("{}: StatusCode::{word}", file.path))
+            .collect::<Vec<_>>()
+    });
+    assert_none("problem::status alone chooses the status of an error", findings);
+}
+
+#[test]
 fn the_scanner_sees_code_and_nothing_else() {
     let text = r##"
 /* outer /* inner { */ " */ fn first<'a>(x: &'a str) -> [u8; 2] { // }
