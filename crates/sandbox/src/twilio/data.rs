@@ -12,7 +12,7 @@ const DOCUMENTED_CONVERSATION: &str = include_str!("../../fixtures/twilio/docume
 const DOCUMENTED_WEBHOOKS: &str = include_str!("../../fixtures/twilio/documented_webhooks.json");
 const DOCUMENTED_WEBHOOK: &str = include_str!("../../fixtures/twilio/documented_service_webhook.json");
 
-/// The services; the first is the default one, whose conversations have a short path as well.
+/// The services; conversations of the default one have a short path as well.
 pub(super) struct Data {
     default_service: Service,
     other_services: Vec<Service>,

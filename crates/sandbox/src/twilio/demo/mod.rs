@@ -23,7 +23,7 @@ pub(super) fn default_service() -> Service {
         sid: format!("CH{size:032}"),
         date_created: format!("2026-02-{:02}T08:00:00Z", index + 1),
         date_updated: format!("2026-03-{:02}T08:00:00Z", index + 1),
-        webhooks: webhooks::webhooks(size),
+        webhooks: webhooks::webhooks(ACCOUNT, size),
         ..conversation(index)
     });
     let further = (0..COUNT).skip(SIZES.len()).map(conversation);

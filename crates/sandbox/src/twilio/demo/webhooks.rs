@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::super::record::Webhook;
 use super::super::sid::sid;
-use super::ACCOUNT;
 
 /// What a webhook may be told about. The three about sending and destroying are in no catalogue, but
 /// in published answers.
@@ -26,17 +25,19 @@ const EVENTS: [&str; 13] = [
 const KEYWORDS: [&str; 5] = ["help", "stop", "agent", "order status", "r\u{e9}clamation"];
 
 /// So many webhooks, of the conversation whose SID says so.
-pub(super) fn webhooks(size: u64) -> Vec<Webhook> {
-    (0..size).map(|position| webhook(size, position)).collect()
+pub(super) fn webhooks(account: &str, size: u64) -> Vec<Webhook> {
+    (0..size)
+        .map(|position| webhook(account, size, position))
+        .collect()
 }
 
-fn webhook(size: u64, position: u64) -> Webhook {
+fn webhook(account: &str, size: u64, position: u64) -> Webhook {
     let (target, configuration) = configuration(position);
     let day = position % 28 + 1;
     let hour_updated = if position.is_multiple_of(2) { 9 } else { 17 };
     Webhook {
         sid: sid("WH", size * 100 + position),
-        account_sid: ACCOUNT.to_owned(),
+        account_sid: account.to_owned(),
         conversation_sid: format!("CH{size:032}"),
         target: target.to_owned(),
         configuration,
