@@ -23,7 +23,12 @@ pub(super) fn list_conversations(filters: &Filters, at: &Position) -> UpstreamRe
     if filters.is_empty() {
         return request;
     }
-    request.query("filters", filters.text(at.dialect))
+    let request = request.query("filters", filters.text(at.dialect));
+    match at.dialect {
+        Dialect::Page => request,
+        // What it does without is not documented.
+        Dialect::Offset => request.query("mode", "AND"),
+    }
 }
 
 /// `GET /v1/sms/conversations/{id}/webhook`

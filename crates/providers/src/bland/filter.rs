@@ -1,13 +1,18 @@
-//! The neutral filters of conversations as Bland's `filters`.
+//! The neutral filters of conversations as Bland's `filters`. One that it does not understand it ignores without
+//! a word, so what it lists is checked against them.
 
-use model::{ConversationFilter, Error, Result, Timestamp};
+use model::{Conversation, ConversationFilter, Error, Result, Timestamp, Word};
 use serde_json::{Value, json};
 
 use super::dialect::Dialect;
 
 /// What every listed conversation has to fulfil.
 #[derive(Debug)]
-pub(super) struct Filters(Vec<Condition>);
+pub(super) struct Filters {
+    wanted: ConversationFilter,
+    /// The same in Bland's terms.
+    conditions: Vec<Condition>,
+}
 
 #[derive(Debug)]
 struct Condition {
@@ -54,12 +59,15 @@ impl Filters {
                 value,
             })
         });
-        Ok(Self(present.collect()))
+        Ok(Self {
+            wanted: filter.clone(),
+            conditions: present.collect(),
+        })
     }
 
     /// Whether every conversation is wanted.
     pub(super) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.conditions.is_empty()
     }
 
     /// The value of the parameter.
@@ -71,7 +79,26 @@ impl Filters {
                 "value": condition.value,
             })
         };
-        Value::Array(self.0.iter().map(condition).collect()).to_string()
+        Value::Array(self.conditions.iter().map(condition).collect()).to_string()
+    }
+
+    /// Whether a conversation is one of those that are wanted, as far as it tells: a field that it does not
+    /// have excludes nothing, and what is shorter than a millisecond may have been lost on the way.
+    pub(super) fn admit(&self, conversation: &Conversation) -> bool {
+        let is = |wanted: &Option<String>, value: Option<&str>| {
+            let both = wanted.as_deref().zip(value);
+            both.is_none_or(|(wanted, value)| wanted == value)
+        };
+        let begun = milliseconds(conversation.created_at.as_ref());
+        let after = milliseconds(self.wanted.created_after.as_ref());
+        let before = milliseconds(self.wanted.created_before.as_ref());
+        is(
+            &self.wanted.status,
+            conversation.status.as_ref().map(Word::as_str),
+        ) && is(&self.wanted.user_number, conversation.user_number.as_deref())
+            && is(&self.wanted.agent_number, conversation.agent_number.as_deref())
+            && begun.zip(after).is_none_or(|(begun, after)| begun >= after)
+            && begun.zip(before).is_none_or(|(begun, before)| begun <= before)
     }
 }
 
@@ -96,4 +123,9 @@ fn is_active(status: &str) -> Result<bool> {
             "`active` or `closed`; this provider's conversations are never anything else",
         )),
     }
+}
+
+fn milliseconds(time: Option<&Timestamp>) -> Option<i64> {
+    let time: jiff::Timestamp = time?.as_str().parse().ok()?;
+    Some(time.as_millisecond())
 }

@@ -64,7 +64,7 @@ impl Walk {
         let other = page.dialect.filter(|found| *found != self.at.dialect);
         if let (true, Some(found)) = (std::mem::take(&mut self.detects), other) {
             self.at = Position::start(found);
-            // Filters in the words of the wrong dialect may have been ignored.
+            // In the words of the wrong dialect filters may have been ignored.
             if !self.filters.is_empty() {
                 return Ok(Progress::Next(self.step()));
             }
@@ -87,6 +87,10 @@ impl Walk {
                 self.items.extend(taken.map(read));
             });
         });
+        if !self.items.iter().all(|item| self.filters.admit(item)) {
+            let why = "its list holds conversations that the filters exclude";
+            return Err(answer::unusable(&PROFILE, response, why));
+        }
         let Some(next) = self.at.after(&page, end, first) else {
             return Ok(Progress::Done(Page {
                 items: self.items,
