@@ -37,9 +37,11 @@ async fn a_connection_says_what_its_provider_can_do() {
     let gateway = Gateway::demo().await;
     let list = gateway.get("/v1/connections").await;
     assert_eq!(list.status, 200);
-    let capabilities = |webhooks: [&str; 2], deliveries: [&str; 2], numbers: [&str; 2]| {
+    let capabilities = |services: &str, webhooks: [&str; 2], deliveries: [&str; 2], numbers: [&str; 2]| {
         let verbs = |[list, get]: [&str; 2]| json!({ "list": list, "get": get });
         json!({
+            "services": { "list": services },
+            "conversations": verbs(["native"; 2]),
             "conversation_webhooks": verbs(webhooks),
             "webhook_deliveries": verbs(deliveries),
             "numbers": verbs(numbers),
@@ -53,8 +55,12 @@ async fn a_connection_says_what_its_provider_can_do() {
         "api": "conversations-v1",
         "sandbox": true,
         "health": "up",
-        "capabilities": capabilities(native, unsupported, unsupported),
-        "unsupported_fields": {},
+        "capabilities": capabilities("native", native, unsupported, unsupported),
+        "unsupported_fields": {
+            "conversation": [
+                "closed_reason", "channel", "user_number", "agent_number", "message_count", "last_message_at",
+            ],
+        },
     });
     let bland = json!({
         "name": "bland",
@@ -63,8 +69,9 @@ async fn a_connection_says_what_its_provider_can_do() {
         "api": "sms-v1",
         "sandbox": true,
         "health": "up",
-        "capabilities": capabilities(unsupported, native, ["native", "emulated"]),
+        "capabilities": capabilities("unsupported", ["emulated"; 2], native, ["native", "emulated"]),
         "unsupported_fields": {
+            "conversation": ["service_id", "name"],
             "number": ["created_at", "updated_at"],
             "webhook": ["keywords", "created_at", "updated_at"],
         },
@@ -90,9 +97,17 @@ async fn capabilities_are_what_the_gate_enforces() {
             "convo_abc123".to_owned()
         };
         match (resource, verb) {
+            ("services", _) => format!("/v1/services?connection={connection}"),
+            ("conversations", "list") => format!("/v1/conversations?connection={connection}"),
+            ("conversations", _) => format!("/v1/conversations/{connection}:{native}"),
             ("conversation_webhooks", "list") => format!("/v1/conversations/{connection}:{native}/webhooks"),
             ("conversation_webhooks", _) => {
-                format!("/v1/conversations/{connection}:{native}/webhooks/WH{:032}", 0)
+                let webhook = if connection == "twilio" {
+                    format!("WH{:032}", 0)
+                } else {
+                    "number".to_owned()
+                };
+                format!("/v1/conversations/{connection}:{native}/webhooks/{webhook}")
             }
             ("webhook_deliveries", "list") => {
                 format!("/v1/conversations/{connection}:{native}/webhook-deliveries")

@@ -9,6 +9,7 @@
 mod access;
 mod admin;
 mod api_connections;
+mod api_conversations;
 mod api_deliveries;
 mod api_forms;
 mod api_numbers;
