@@ -81,7 +81,9 @@ impl Position {
                 .next()
                 .map(|mark| (!mark.is_empty()).then(|| mark.to_owned()))?,
         };
-        (position.at >= Self::start(position.dialect).at).then_some(position)
+        // One place has one token.
+        let is_ours = position.at >= Self::start(position.dialect).at && position.token() == token;
+        is_ours.then_some(position)
     }
 
     /// The inverse of [`Position::parse`].

@@ -1,5 +1,5 @@
-//! The time of creation that a list is narrowed to. Whether the real bounds are inclusive is not
-//! documented: here both are, and a date without a time means the whole day.
+//! The time of creation that a list is narrowed to. Both bounds are inclusive, and a date without a time means
+//! the whole day.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
