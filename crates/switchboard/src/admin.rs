@@ -18,7 +18,7 @@ use layers::head::CheckHead;
 use layers::request_id::RequestId;
 use layers::rescue::{CatchPanic, Rescue};
 use layers::{Access, Body, Context, Permission, Request, Response, RouteInfo};
-use model::{Code, Error, Result};
+use model::{Code, Error, InvalidId, ResourceId, Result};
 use serde_json::json;
 use tower::ServiceBuilder;
 use tower::util::BoxCloneSyncService;
@@ -215,7 +215,13 @@ impl Admin {
                 self.gateway.connection(&name)?;
                 Ok(self.gateway.cache.purge(Purge::Connection(&name)))
             }
-            (None, Some(id)) => Ok(self.gateway.cache.purge(Purge::Id(&id))),
+            (None, Some(id)) => {
+                let id: ResourceId = id.parse().map_err(|error: InvalidId| {
+                    Error::parameter("id", format!("{error}; a `+` in a query is written `%2B`"))
+                })?;
+                self.gateway.connection(&id.connection)?;
+                Ok(self.gateway.cache.purge(Purge::Id(&id.to_string())))
+            }
             (Some(_), Some(_)) => Err(Error::parameter("id", "name a connection or an id, not both")),
         }
     }

@@ -211,6 +211,9 @@ async fn a_purge_takes_all_or_one_connection_or_one_id() {
         ("?connection=N", 422),
         ("?x=1", 422),
         ("?connection=bland&id=x", 422),
+        // Would be a space, and so purge nothing.
+        ("?id=bland:sms:+14155552671", 422),
+        ("?id=nope:x", 404),
     ] {
         assert_eq!(
             post(gateway.admin, &format!("/cache/purge{query}")).await.status,
