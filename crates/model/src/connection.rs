@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::capability::Capabilities;
+use crate::capability::Abilities;
 use crate::id::ConnectionName;
 
 /// A configured account at a provider.
@@ -24,7 +24,7 @@ pub struct Connection {
     /// How the provider has been doing lately.
     pub health: Health,
     /// For each resource and operation, how it is supported.
-    pub capabilities: Capabilities,
+    pub capabilities: Abilities,
     /// Neutral fields that this provider can never fill, for each resource.
     pub unsupported_fields: BTreeMap<&'static str, &'static [&'static str]>,
 }

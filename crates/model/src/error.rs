@@ -1,6 +1,7 @@
 //! One error type from the adapters to the client: what happened, whose fault it is, what to do about it.
 //! Which HTTP status that becomes is decided elsewhere, in one place.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -168,7 +169,7 @@ struct Facts {
     retryable: bool,
     retry_after: Option<Duration>,
     fields: Vec<FieldError>,
-    allow: Option<&'static str>,
+    allow: Option<Cow<'static, str>>,
     proxy_error: Option<&'static str>,
     unsent: bool,
 }
@@ -276,8 +277,8 @@ impl Error {
 
     /// Lists the methods that would have been allowed.
     #[must_use]
-    pub fn allow(mut self, methods: &'static str) -> Self {
-        self.0.allow = Some(methods);
+    pub fn allow(mut self, methods: impl Into<Cow<'static, str>>) -> Self {
+        self.0.allow = Some(methods.into());
         self
     }
 
@@ -341,8 +342,8 @@ impl Error {
     }
 
     /// The methods that would have been allowed.
-    pub const fn allowed(&self) -> Option<&'static str> {
-        self.0.allow
+    pub fn allowed(&self) -> Option<&str> {
+        self.0.allow.as_deref()
     }
 
     /// The failure in the words of RFC 9209.

@@ -1,117 +1,20 @@
 //! The contract between the gateway and an adapter.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
-use crate::capability::{Capabilities, Operation};
+use crate::capability::Operation;
+use crate::change::WebhookChange;
 use crate::conversation::{Conversation, ConversationFilter};
 use crate::delivery::WebhookDelivery;
-use crate::drift::Drift;
 use crate::error::{Code, Error, Result};
-use crate::id::{ConnectionName, NativeId};
+use crate::exchange::Exchange;
+use crate::id::NativeId;
 use crate::number::Number;
 use crate::page::{Page, PageRequest};
+use crate::profile::{Account, AccountScope, Profile};
 use crate::service::Service;
-use crate::upstream::{AuthScheme, UpstreamRequest, UpstreamResponse};
-use crate::webhook::Webhook;
-
-/// What is always true of a provider. Data, not code.
-#[derive(Debug)]
-pub struct Profile {
-    /// Its name in configuration, ids and answers.
-    pub provider: &'static str,
-    /// The API that the adapter speaks, `conversations-v1`.
-    pub api: &'static str,
-    /// Where that API lives, without a trailing slash.
-    pub base_url: &'static str,
-    /// How it wants to see our credential.
-    pub auth: AuthScheme,
-    /// Its 429 means that the request was not processed, so that even a write may be sent again.
-    pub throttled_is_unsent: bool,
-    /// The answer's header with its own request id.
-    pub request_id_header: Option<&'static str>,
-    /// What it can do.
-    pub capabilities: Capabilities,
-    /// Neutral fields that it can never fill: `(resource, fields)`.
-    pub unsupported_fields: &'static [(&'static str, &'static [&'static str])],
-    /// Keys of its own in a connection's table.
-    pub options: &'static [(&'static str, OptionKind)],
-}
-
-/// The form and the default of a provider's own configuration key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OptionKind {
-    /// `true` or `false`.
-    Flag(bool),
-    /// One of these words; the first is the default.
-    Word(&'static [&'static str]),
-}
-
-/// A configured value of such a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OptionValue {
-    /// A flag.
-    Flag(bool),
-    /// A word of the list.
-    Word(&'static str),
-}
-
-/// A configured account at a provider, as its adapter sees it. It holds no credential.
-#[derive(Debug)]
-pub struct Account {
-    /// The connection's name.
-    pub connection: ConnectionName,
-    /// The base URL in use, without a trailing slash.
-    pub base_url: String,
-    /// The provider's own keys, every one of them.
-    pub options: BTreeMap<&'static str, OptionValue>,
-}
-
-/// What an exchange has come to after an answer.
-#[derive(Debug)]
-pub enum Progress<T> {
-    /// The result.
-    Done(T),
-    /// Another request is needed: the next page, or the next step of an emulation.
-    Next(Exchange<T>),
-}
-
-/// How an adapter reads an answer of 2xx.
-pub type Reply<T> = Box<dyn FnOnce(UpstreamResponse, &mut Drift) -> Result<Progress<T>> + Send>;
-
-/// What to send, and how to read the answer.
-pub struct Exchange<T> {
-    /// What to send.
-    pub request: UpstreamRequest,
-    /// The neutral resource that is being read, for drift.
-    pub resource: &'static str,
-    /// How to read the answer. Called for 2xx alone.
-    pub read: Reply<T>,
-}
-
-impl<T> Exchange<T> {
-    /// One request and its reader.
-    pub fn new(
-        request: UpstreamRequest,
-        resource: &'static str,
-        read: impl FnOnce(UpstreamResponse, &mut Drift) -> Result<Progress<T>> + Send + 'static,
-    ) -> Self {
-        Self {
-            request,
-            resource,
-            read: Box::new(read),
-        }
-    }
-}
-
-impl<T> fmt::Debug for Exchange<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exchange")
-            .field("request", &self.request)
-            .finish_non_exhaustive()
-    }
-}
+use crate::upstream::UpstreamResponse;
+use crate::webhook::{Phase, Webhook};
 
 /// An adapter: pure functions between the neutral schema and one provider's wire format. It never sends,
 /// sleeps, spawns or reads a clock.
@@ -136,6 +39,12 @@ pub trait Provider: Send + Sync + 'static {
     fn list_services(&self, account: &Arc<Account>, page: &PageRequest) -> Result<Exchange<Page<Service>>> {
         let _ = (account, page);
         Err(self.unsupported(Operation::ListServices))
+    }
+
+    /// One service.
+    fn get_service(&self, account: &Arc<Account>, service: &NativeId) -> Result<Exchange<Service>> {
+        let _ = (account, service);
+        Err(self.unsupported(Operation::GetService))
     }
 
     /// Conversations, in the provider's order.
@@ -175,6 +84,18 @@ pub trait Provider: Send + Sync + 'static {
         Err(self.unsupported(Operation::ListConversationWebhooks))
     }
 
+    /// The webhooks of a conversation, and after them all that are known to apply to it from its number, its
+    /// service and its account.
+    /// - Those say so by `inherited`; what is not called at all is left out.
+    fn list_effective_webhooks(
+        &self,
+        account: &Arc<Account>,
+        conversation: &NativeId,
+        page: &PageRequest,
+    ) -> Result<Exchange<Page<Webhook>>> {
+        self.list_conversation_webhooks(account, conversation, page)
+    }
+
     /// One webhook of a conversation.
     fn get_conversation_webhook(
         &self,
@@ -184,6 +105,44 @@ pub trait Provider: Send + Sync + 'static {
     ) -> Result<Exchange<Webhook>> {
         let _ = (account, conversation, webhook);
         Err(self.unsupported(Operation::GetConversationWebhook))
+    }
+
+    /// Makes a webhook of a conversation.
+    /// - What the provider cannot honour is refused with 422 and its pointer; static limits are checked before
+    ///   the call, those that depend on what there is are the provider's to check.
+    fn create_conversation_webhook(
+        &self,
+        account: &Arc<Account>,
+        conversation: &NativeId,
+        change: &WebhookChange,
+    ) -> Result<Exchange<Webhook>> {
+        let _ = (account, conversation, change);
+        Err(self.unsupported(Operation::CreateConversationWebhook))
+    }
+
+    /// Changes a webhook of a conversation, which now is `current`.
+    /// - What the change does not mention stays as it is.
+    /// - A change that asks for what there is already may still be sent.
+    fn update_conversation_webhook(
+        &self,
+        account: &Arc<Account>,
+        conversation: &NativeId,
+        current: &Webhook,
+        change: &WebhookChange,
+    ) -> Result<Exchange<Webhook>> {
+        let _ = (account, conversation, current, change);
+        Err(self.unsupported(Operation::UpdateConversationWebhook))
+    }
+
+    /// Deletes a webhook of a conversation.
+    fn delete_conversation_webhook(
+        &self,
+        account: &Arc<Account>,
+        conversation: &NativeId,
+        webhook: &NativeId,
+    ) -> Result<Exchange<()>> {
+        let _ = (account, conversation, webhook);
+        Err(self.unsupported(Operation::DeleteConversationWebhook))
     }
 
     /// What was sent to callbacks for a conversation.
@@ -209,6 +168,20 @@ pub trait Provider: Send + Sync + 'static {
         Err(self.unsupported(Operation::GetWebhookDelivery))
     }
 
+    /// Has a delivery sent again, and answers it with the new attempt.
+    /// - With `rebuild` the payload is made anew from the conversation's state, else it is sent as it was.
+    /// - A delivery that is not there any more is `not_found`, and nothing is sent.
+    fn redeliver_webhook_delivery(
+        &self,
+        account: &Arc<Account>,
+        conversation: &NativeId,
+        delivery: &NativeId,
+        rebuild: bool,
+    ) -> Result<Exchange<WebhookDelivery>> {
+        let _ = (account, conversation, delivery, rebuild);
+        Err(self.unsupported(Operation::RedeliverWebhookDelivery))
+    }
+
     /// Numbers, ordered by address.
     /// - `channel` narrows; without it the provider's default channel is listed.
     fn list_numbers(
@@ -225,6 +198,84 @@ pub trait Provider: Send + Sync + 'static {
     fn get_number(&self, account: &Arc<Account>, number: &NativeId) -> Result<Exchange<Number>> {
         let _ = (account, number);
         Err(self.unsupported(Operation::GetNumber))
+    }
+
+    /// The webhook of a number.
+    /// - A number without one is `not_found`.
+    fn get_number_webhook(&self, account: &Arc<Account>, number: &NativeId) -> Result<Exchange<Webhook>> {
+        let _ = (account, number);
+        Err(self.unsupported(Operation::GetNumberWebhook))
+    }
+
+    /// Makes the webhook of a number what `change` says, and answers what there is then.
+    /// - Absent and null mean the provider's default.
+    /// - All else that is configured for the number stays, also where the provider replaces it as a whole.
+    fn replace_number_webhook(
+        &self,
+        account: &Arc<Account>,
+        number: &NativeId,
+        change: &WebhookChange,
+    ) -> Result<Exchange<Webhook>> {
+        let _ = (account, number, change);
+        Err(self.unsupported(Operation::ReplaceNumberWebhook))
+    }
+
+    /// Ends calls to the webhook of a number. The number itself stays.
+    fn delete_number_webhook(&self, account: &Arc<Account>, number: &NativeId) -> Result<Exchange<()>> {
+        let _ = (account, number);
+        Err(self.unsupported(Operation::DeleteNumberWebhook))
+    }
+
+    /// The callbacks of an account or a service, the one before actions first.
+    /// - Both are there always; one without a URL is not `enabled`.
+    fn list_scope_webhooks(
+        &self,
+        account: &Arc<Account>,
+        scope: &AccountScope,
+        page: &PageRequest,
+    ) -> Result<Exchange<Page<Webhook>>> {
+        let _ = (account, page);
+        Err(self.unsupported(match scope {
+            AccountScope::Account => Operation::ListAccountWebhooks,
+            AccountScope::Service(_) => Operation::ListServiceWebhooks,
+        }))
+    }
+
+    /// One of the two.
+    fn get_scope_webhook(
+        &self,
+        account: &Arc<Account>,
+        scope: &AccountScope,
+        phase: Phase,
+    ) -> Result<Exchange<Webhook>> {
+        let _ = (account, phase);
+        Err(self.unsupported(match scope {
+            AccountScope::Account => Operation::GetAccountWebhook,
+            AccountScope::Service(_) => Operation::GetServiceWebhook,
+        }))
+    }
+
+    /// Changes one of the two, which now is `current`.
+    /// - What the two share at the provider changes for both; where that would alter the other one, it is
+    ///   refused with `conflict` unless `linked`.
+    fn update_scope_webhook(
+        &self,
+        account: &Arc<Account>,
+        scope: &AccountScope,
+        current: &Webhook,
+        change: &WebhookChange,
+        linked: bool,
+    ) -> Result<Exchange<Webhook>> {
+        let _ = (account, current, change, linked);
+        Err(self.unsupported(match scope {
+            AccountScope::Account => Operation::UpdateAccountWebhook,
+            AccountScope::Service(_) => Operation::UpdateServiceWebhook,
+        }))
+    }
+
+    /// The part of an id that is the same in all spellings of the thing, for locks and invalidation.
+    fn subject<'i>(&self, id: &'i NativeId) -> &'i str {
+        id.as_str()
     }
 
     /// The answer for what this provider does not have.

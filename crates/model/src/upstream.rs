@@ -88,6 +88,17 @@ impl UpstreamRequest {
         }
     }
 
+    /// A write, which must not be repeated once it may have arrived.
+    pub const fn write(method: Method, path: Path, body: Body) -> Self {
+        Self {
+            method,
+            path,
+            query: Vec::new(),
+            body,
+            safety: Safety::Unsafe,
+        }
+    }
+
     /// Adds a query pair.
     #[must_use]
     pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {

@@ -36,7 +36,7 @@ impl Connection {
             api: profile.api,
             sandbox: self.sandbox,
             health: self.circuit.health(),
-            capabilities: profile.capabilities,
+            capabilities: profile.capabilities.with(&self.account.options),
             unsupported_fields: profile.unsupported_fields.iter().copied().collect(),
         }
     }

@@ -7,7 +7,7 @@ use crate::connection::Connection;
 /// Passes what the connection's provider has, natively or emulated.
 pub fn check(connection: &Connection, operation: Operation) -> Result<()> {
     let provider = &connection.provider;
-    match provider.profile().capabilities.of(operation) {
+    match connection.account.support(provider.profile(), operation) {
         Support::Native | Support::Emulated => Ok(()),
         Support::Disabled { key } => Err(Error::gateway(
             Code::UnsupportedByProvider,
@@ -16,11 +16,7 @@ pub fn check(connection: &Connection, operation: Operation) -> Result<()> {
                 connection.name
             ),
         )
-        .allow("OPTIONS")
         .on(&connection.name)),
-        Support::Unsupported => Err(provider
-            .unsupported(operation)
-            .allow("OPTIONS")
-            .on(&connection.name)),
+        Support::Unsupported => Err(provider.unsupported(operation).on(&connection.name)),
     }
 }

@@ -124,8 +124,8 @@ pub fn render(error: &Error, context: &Context, path: &str) -> Response {
         // What follows on this connection cannot be trusted to be a request.
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    if let Some(methods) = error.allowed() {
-        headers.insert(ALLOW, HeaderValue::from_static(methods));
+    if let Some(methods) = error.allowed().and_then(|methods| methods.try_into().ok()) {
+        headers.insert(ALLOW, methods);
     }
     if error.code() == Code::Unauthenticated {
         headers.insert(

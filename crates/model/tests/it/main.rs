@@ -5,6 +5,7 @@
     reason = "helpers outside the test functions fail a test in the same way"
 )]
 
+mod change;
 mod extra;
 mod json;
 mod texts;
