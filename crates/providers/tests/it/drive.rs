@@ -6,8 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderMap;
 use model::{
-    Account, ConversationFilter, Drift, Exchange, Finding, Json, Node, Operation, OptionKind, OptionValue,
-    PageRequest, Progress, Provider, Resource, Result, Timestamp, UpstreamRequest, UpstreamResponse,
+    Account, AccountScope, Body, ConversationFilter, Drift, Exchange, Finding, Json, Node, Operation,
+    OptionKind, OptionValue, Page, PageRequest, Phase, Profile, Progress, Provider, Resource, Result, Safety,
+    Timestamp, UpstreamRequest, UpstreamResponse, Webhook, WebhookChange,
 };
 use serde::Serialize;
 
@@ -25,9 +26,16 @@ pub(crate) struct Request {
     pub(crate) agent_number: Option<String>,
     pub(crate) created_after: Option<String>,
     pub(crate) created_before: Option<String>,
+    /// `before` or else `after`.
+    pub(crate) phase: String,
+    pub(crate) effective: bool,
+    pub(crate) linked: bool,
+    pub(crate) rebuild: bool,
+    /// The client's body.
+    pub(crate) body: serde_json::Value,
     pub(crate) limit: Option<usize>,
     pub(crate) cursor: Option<String>,
-    /// Values of the connection's keys that are words.
+    /// Values of the connection's keys; flags are `true` or `false`.
     pub(crate) options: BTreeMap<String, String>,
 }
 
@@ -42,6 +50,46 @@ impl Request {
             created_after: self.created_after.as_ref().map(time),
             created_before: self.created_before.as_ref().map(time),
         }
+    }
+
+    fn phase(&self) -> Phase {
+        match self.phase.as_str() {
+            "before" => Phase::Before,
+            _ => Phase::After,
+        }
+    }
+
+    fn change(&self) -> Result<WebhookChange> {
+        WebhookChange::read(self.body.to_string().as_bytes())
+    }
+}
+
+/// A request of the right form for any operation of either provider.
+pub(crate) fn well_formed(provider: &str, operation: Operation) -> Request {
+    let id = match (provider, operation.resource()) {
+        (_, "numbers" | "number_webhooks") => "sms:+14155552671",
+        ("twilio", "services" | "service_webhooks") => "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        ("twilio", _) => "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        _ => "convo_abc123",
+    };
+    let webhook = match provider {
+        "twilio" => "WHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        _ => "observed",
+    };
+    let mut body = serde_json::json!({ "target": { "url": "https://example.com/hook" } });
+    if operation.verb() != "update" {
+        body["target"]["type"] = "http".into();
+        if provider == "twilio" {
+            body["events"] = serde_json::json!(["message.created"]);
+        }
+    }
+    Request {
+        id: id.to_owned(),
+        webhook_id: webhook.to_owned(),
+        delivery_id: "0123456789abcdef".to_owned(),
+        body,
+        limit: Some(5),
+        ..Request::default()
     }
 }
 
@@ -71,13 +119,16 @@ pub(crate) fn account(provider: &dyn Provider) -> Arc<Account> {
     configured(provider, &BTreeMap::new())
 }
 
-/// An account with those of its keys set that are words.
-pub(crate) fn configured(provider: &dyn Provider, words: &BTreeMap<String, String>) -> Arc<Account> {
+/// An account with these of its keys set.
+pub(crate) fn configured(provider: &dyn Provider, values: &BTreeMap<String, String>) -> Arc<Account> {
     let profile = provider.profile();
     let value = |(key, kind): &(&'static str, OptionKind)| match kind {
-        OptionKind::Flag(value) => (*key, OptionValue::Flag(*value)),
+        OptionKind::Flag(default) => {
+            let flag = values.get(*key).map_or(*default, |value| value == "true");
+            (*key, OptionValue::Flag(flag))
+        }
         OptionKind::Word(known) => {
-            let word = words.get(*key).map_or(known[0], String::as_str);
+            let word = values.get(*key).map_or(known[0], String::as_str);
             let word = known.iter().find(|known| **known == word).unwrap();
             (*key, OptionValue::Word(word))
         }
@@ -100,6 +151,15 @@ pub(crate) fn ok(body: impl Into<Bytes>) -> UpstreamResponse {
 /// Parses a text and owns it.
 pub(crate) fn json(text: &str) -> Json {
     Node::parse(text.as_bytes()).unwrap().to_json()
+}
+
+/// Whether the provider has the operation, be it turned off.
+pub(crate) fn declares(profile: &Profile, operation: Operation) -> bool {
+    profile
+        .capabilities
+        .0
+        .iter()
+        .any(|(known, _)| *known == operation)
 }
 
 /// Runs an operation against answers in their order.
@@ -149,39 +209,130 @@ impl<'p, A: FnMut(&UpstreamRequest) -> UpstreamResponse> Session<'p, A> {
             token: request.cursor.clone(),
         };
         match operation {
-            Operation::ListServices => {
-                let page = self.walk(p.list_services(account, page)?)?;
-                Ok(Answer::list(page.items, page.next))
-            }
+            Operation::ListServices => self.list(p.list_services(account, page)?),
+            Operation::GetService => self.one(p.get_service(account, id())?),
             Operation::ListConversations => {
-                let page = self.walk(p.list_conversations(account, &request.filter(), page)?)?;
-                Ok(Answer::list(page.items, page.next))
+                self.list(p.list_conversations(account, &request.filter(), page)?)
             }
-            Operation::GetConversation => Ok(Answer::one(self.walk(p.get_conversation(account, id())?)?)),
+            Operation::GetConversation => self.one(p.get_conversation(account, id())?),
+            Operation::ListConversationWebhooks if request.effective => {
+                self.list(p.list_effective_webhooks(account, id(), page)?)
+            }
             Operation::ListConversationWebhooks => {
-                let page = self.walk(p.list_conversation_webhooks(account, id(), page)?)?;
-                Ok(Answer::list(page.items, page.next))
+                self.list(p.list_conversation_webhooks(account, id(), page)?)
             }
-            Operation::GetConversationWebhook => {
-                let webhook = &request.webhook_id.parse().unwrap();
-                let webhook = self.walk(p.get_conversation_webhook(account, id(), webhook)?)?;
-                Ok(Answer::one(webhook))
-            }
-            Operation::ListWebhookDeliveries => {
-                let page = self.walk(p.list_webhook_deliveries(account, id(), page)?)?;
-                Ok(Answer::list(page.items, page.next))
-            }
+            Operation::ListWebhookDeliveries => self.list(p.list_webhook_deliveries(account, id(), page)?),
             Operation::GetWebhookDelivery => {
                 let delivery = &request.delivery_id.parse().unwrap();
-                let delivery = self.walk(p.get_webhook_delivery(account, id(), delivery)?)?;
-                Ok(Answer::one(delivery))
+                self.one(p.get_webhook_delivery(account, id(), delivery)?)
             }
-            Operation::ListNumbers => {
-                let page = self.walk(p.list_numbers(account, request.channel.as_deref(), page)?)?;
-                Ok(Answer::list(page.items, page.next))
+            Operation::RedeliverWebhookDelivery => {
+                let delivery = &request.delivery_id.parse().unwrap();
+                self.one(p.redeliver_webhook_delivery(account, id(), delivery, request.rebuild)?)
             }
-            Operation::GetNumber => Ok(Answer::one(self.walk(p.get_number(account, id())?)?)),
+            Operation::ListNumbers => self.list(p.list_numbers(account, request.channel.as_deref(), page)?),
+            Operation::GetNumber => self.one(p.get_number(account, id())?),
+            Operation::GetNumberWebhook => self.one(p.get_number_webhook(account, id())?),
+            Operation::ReplaceNumberWebhook => {
+                self.one(p.replace_number_webhook(account, id(), &request.change()?)?)
+            }
+            Operation::DeleteNumberWebhook => self.none(p.delete_number_webhook(account, id())?),
+            Operation::GetConversationWebhook
+            | Operation::CreateConversationWebhook
+            | Operation::UpdateConversationWebhook
+            | Operation::DeleteConversationWebhook => self.conversation_webhook(operation, request, account),
+            Operation::ListAccountWebhooks
+            | Operation::GetAccountWebhook
+            | Operation::UpdateAccountWebhook => {
+                self.scope_webhook(operation, request, account, &AccountScope::Account)
+            }
+            Operation::ListServiceWebhooks
+            | Operation::GetServiceWebhook
+            | Operation::UpdateServiceWebhook => {
+                let scope = AccountScope::Service(id().clone());
+                self.scope_webhook(operation, request, account, &scope)
+            }
         }
+    }
+
+    fn conversation_webhook(
+        &mut self,
+        operation: Operation,
+        request: &Request,
+        account: &Arc<Account>,
+    ) -> Result<Answer> {
+        let p = self.provider;
+        let id = &request.id.parse().unwrap();
+        if operation == Operation::CreateConversationWebhook {
+            return self.one(p.create_conversation_webhook(account, id, &request.change()?)?);
+        }
+        let webhook = &request.webhook_id.parse().unwrap();
+        let get = || p.get_conversation_webhook(account, id, webhook);
+        match operation {
+            Operation::GetConversationWebhook => self.one(get()?),
+            Operation::UpdateConversationWebhook => {
+                let change = request.change()?;
+                self.update(get, |current| {
+                    p.update_conversation_webhook(account, id, current, &change)
+                })
+            }
+            _ => self.none(p.delete_conversation_webhook(account, id, webhook)?),
+        }
+    }
+
+    fn scope_webhook(
+        &mut self,
+        operation: Operation,
+        request: &Request,
+        account: &Arc<Account>,
+        scope: &AccountScope,
+    ) -> Result<Answer> {
+        let p = self.provider;
+        let get = || p.get_scope_webhook(account, scope, request.phase());
+        match operation.verb() {
+            "list" => {
+                let page = PageRequest {
+                    limit: request.limit.unwrap_or(20),
+                    token: request.cursor.clone(),
+                };
+                self.list(p.list_scope_webhooks(account, scope, &page)?)
+            }
+            "get" => self.one(get()?),
+            _ => {
+                let change = request.change()?;
+                self.update(get, |current| {
+                    p.update_scope_webhook(account, scope, current, &change, request.linked)
+                })
+            }
+        }
+    }
+
+    /// As the gateway does: reads what there is, and changes that. Without support for either there is nothing
+    /// to read.
+    fn update(
+        &mut self,
+        get: impl Fn() -> Result<Exchange<Webhook>>,
+        update: impl Fn(&Webhook) -> Result<Exchange<Webhook>>,
+    ) -> Result<Answer> {
+        let current = self.walk(get()?)?;
+        self.one(update(&current)?)
+    }
+
+    fn one<T: Resource + Serialize>(&mut self, exchange: Exchange<T>) -> Result<Answer> {
+        self.walk(exchange).map(Answer::one)
+    }
+
+    fn list<T: Resource + Serialize>(&mut self, exchange: Exchange<Page<T>>) -> Result<Answer> {
+        self.walk(exchange)
+            .map(|page| Answer::list(page.items, page.next))
+    }
+
+    fn none(&mut self, exchange: Exchange<()>) -> Result<Answer> {
+        self.walk(exchange).map(|()| Answer {
+            data: Json::Null,
+            raw: Vec::new(),
+            next: None,
+        })
     }
 
     pub(crate) fn walk<T>(&mut self, mut exchange: Exchange<T>) -> Result<T> {
@@ -227,23 +378,33 @@ impl Answer {
     }
 }
 
-/// A request on one line, its query not encoded.
+/// A request on one line, its query and its body not encoded.
 fn line<T>(exchange: &Exchange<T>) -> String {
-    let request = &exchange.request;
-    assert_eq!(
-        (&request.body, request.safety),
-        (&model::Body::Empty, model::Safety::Safe)
-    );
-    let query: Vec<_> = request
-        .query
+    let UpstreamRequest {
+        method,
+        path,
+        query,
+        body,
+        safety,
+    } = &exchange.request;
+    // A write is never repeated once it may have arrived.
+    let is_read = *method == http::Method::GET;
+    assert_eq!(*safety == Safety::Safe, is_read, "{method}");
+    let query: Vec<_> = query
         .iter()
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
     let mark = if query.is_empty() { "" } else { "?" };
-    format!(
-        "{} {}{mark}{}",
-        request.method,
-        request.path.as_str(),
-        query.join("&")
-    )
+    let body = match body {
+        Body::Empty => String::new(),
+        Body::Form(pairs) => {
+            let pairs: Vec<_> = pairs
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            format!(" {}", pairs.join("&"))
+        }
+        Body::Json(bytes) => format!(" {}", std::str::from_utf8(bytes).unwrap()),
+    };
+    format!("{method} {}{mark}{}{body}", path.as_str(), query.join("&"))
 }

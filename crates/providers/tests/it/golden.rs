@@ -8,9 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use model::{Error, Json, Operation, Place, Provider, Support, UpstreamResponse};
+use model::{Error, Json, Operation, Place, Provider, UpstreamResponse};
 
-use crate::drive::{Answer, Outcome, run};
+use crate::drive::{Answer, Outcome, declares, run};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
@@ -35,7 +35,7 @@ fn every_case_comes_out_as_recorded() {
             unclaimed.remove(&folder);
             let mut files = entries(&folder);
             let cases: Vec<_> = files.iter().filter_map(|path| Case::of_request(path)).collect();
-            let supported = profile.capabilities.of(operation) != Support::Unsupported;
+            let supported = declares(profile, operation);
             assert_eq!(supported, !cases.is_empty(), "cases in {}", folder.display());
             for case in cases {
                 wrong += &case.check(provider.as_ref(), operation);

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use model::{Code, ConversationFilter, Operation, OptionKind, PageRequest, Support};
+use model::{
+    AccountScope, Code, Operation, OptionKind, Phase, Scope, ScopeType, Source, Support, Target, Webhook,
+    WebhookChange,
+};
 
-use crate::drive::account;
+use crate::drive::{account, declares, ok, run, well_formed};
 
 #[test]
 fn adapters_are_found_by_the_name_that_they_have() {
@@ -40,34 +43,63 @@ fn profiles_are_fit_for_use() {
 #[test]
 fn what_is_not_declared_is_refused() {
     for provider in providers::all() {
-        let (p, account) = (provider.as_ref(), &account(provider.as_ref()));
-        let id = &"x".parse().unwrap();
-        let filter = &ConversationFilter::default();
-        let page = &PageRequest {
-            limit: 1,
-            token: None,
-        };
         for operation in Operation::ALL {
+            let (p, account) = (provider.as_ref(), &account(provider.as_ref()));
+            let request = &well_formed(p.profile().provider, operation);
+            let id = &request.id.parse().unwrap();
+            let (current, change) = (&webhook(), &WebhookChange::default());
             let error = match operation {
-                Operation::ListServices => p.list_services(account, page).err(),
-                Operation::ListConversations => p.list_conversations(account, filter, page).err(),
-                Operation::GetConversation => p.get_conversation(account, id).err(),
-                Operation::ListConversationWebhooks => p.list_conversation_webhooks(account, id, page).err(),
-                Operation::GetConversationWebhook => p.get_conversation_webhook(account, id, id).err(),
-                Operation::ListWebhookDeliveries => p.list_webhook_deliveries(account, id, page).err(),
-                Operation::GetWebhookDelivery => p.get_webhook_delivery(account, id, id).err(),
-                Operation::ListNumbers => p.list_numbers(account, None, page).err(),
-                Operation::GetNumber => p.get_number(account, id).err(),
+                Operation::UpdateConversationWebhook => {
+                    p.update_conversation_webhook(account, id, current, change).err()
+                }
+                Operation::UpdateAccountWebhook => {
+                    let scope = &AccountScope::Account;
+                    p.update_scope_webhook(account, scope, current, change, false)
+                        .err()
+                }
+                Operation::UpdateServiceWebhook => {
+                    let scope = &AccountScope::Service(id.clone());
+                    p.update_scope_webhook(account, scope, current, change, false)
+                        .err()
+                }
+                _ => run(p, operation, request, &vec![ok("<html>"); 3]).answer.err(),
             };
             let refused = error.is_some_and(|error| error.code() == Code::UnsupportedByProvider);
-            let declared = p.profile().capabilities.of(operation) != Support::Unsupported;
             assert_eq!(
-                declared,
+                declares(p.profile(), operation),
                 !refused,
                 "{} {}",
                 p.profile().provider,
                 operation.name()
             );
         }
+    }
+}
+
+fn webhook() -> Webhook {
+    Webhook {
+        id: "x".to_owned(),
+        path: "/v1/x".to_owned(),
+        connection: "acme".parse().unwrap(),
+        provider: "acme",
+        scope: Scope {
+            kind: ScopeType::Account,
+            id: "acme".to_owned(),
+        },
+        source: Source::Configured,
+        inherited: false,
+        overridden: false,
+        phase: Phase::After,
+        target: Target::Http {
+            url: None,
+            method: None,
+        },
+        events: Vec::new(),
+        keywords: Vec::new(),
+        enabled: true,
+        created_at: None,
+        updated_at: None,
+        extra: None,
+        raw: None,
     }
 }

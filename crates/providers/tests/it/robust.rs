@@ -1,32 +1,12 @@
 //! No answer makes an adapter panic, and no refusal gets out of hand.
 
 use http::{HeaderMap, HeaderValue};
-use model::{Code, Operation, Origin, Support, UpstreamResponse};
+use model::{Code, Operation, Origin, UpstreamResponse};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::bodies::{anything, config, text};
-use crate::drive::{Request, Session, run};
-
-/// Requests of the right form for every operation of both providers.
-fn request(provider: &str, operation: Operation) -> Request {
-    let id = match (provider, operation) {
-        ("twilio", _) => "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-        (_, Operation::GetNumber) => "sms:+14155552671",
-        _ => "convo_abc123",
-    };
-    Request {
-        id: id.to_owned(),
-        webhook_id: match provider {
-            "twilio" => "WHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-            _ => "observed",
-        }
-        .to_owned(),
-        delivery_id: "0123456789abcdef".to_owned(),
-        limit: Some(5),
-        ..Request::default()
-    }
-}
+use crate::drive::{Session, declares, run, well_formed};
 
 /// Requests that are made at the most where every answer is the same: an emulation has three steps.
 const STEPS: usize = 3;
@@ -36,13 +16,13 @@ fn everything(response: &UpstreamResponse) -> Result<(), TestCaseError> {
     for provider in providers::all() {
         let profile = provider.profile();
         for operation in Operation::ALL {
-            if profile.capabilities.of(operation) == Support::Unsupported {
+            if !declares(profile, operation) {
                 continue;
             }
             let outcome = run(
                 provider.as_ref(),
                 operation,
-                &request(profile.provider, operation),
+                &well_formed(profile.provider, operation),
                 &vec![response.clone(); STEPS],
             );
             let Err(error) = outcome.answer else { continue };
