@@ -37,6 +37,14 @@ impl Body {
         Self(Inner::Stream(UnsyncBoxBody::new(body)))
     }
 
+    /// The bytes, if all of them are at hand.
+    pub const fn at_hand(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Inner::Full(bytes) => Some(bytes),
+            Inner::Empty | Inner::Stream(_) => None,
+        }
+    }
+
     /// The length, where it is known.
     pub fn length(&self) -> Option<u64> {
         self.size_hint().exact()

@@ -72,6 +72,8 @@ pub struct Context {
     pub quota: OnceLock<Quota>,
     /// What the cache did.
     pub cache: OnceLock<&'static str>,
+    /// Set if the answer is one that was kept for this idempotency key.
+    pub replayed: OnceLock<()>,
     /// The error, if it ended in one.
     pub error: OnceLock<Error>,
     /// What calls to providers cost.

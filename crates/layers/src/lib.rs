@@ -16,12 +16,14 @@ mod context;
 pub mod cors;
 pub mod deadline;
 pub mod head;
+pub mod idempotency;
 pub mod observe;
 pub mod origin;
 mod rate;
 pub mod request_id;
 pub mod rescue;
 pub mod upstream;
+pub mod write_shield;
 
 pub use answer::{Answer, Draft, Form, NO_CACHE, NO_STORE, StaleTail};
 pub use body::{Body, BoxError, Request, Response};

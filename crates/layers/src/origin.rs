@@ -22,6 +22,8 @@ pub struct CheckOrigin {
     pub hosts: Arc<[String]>,
     /// Origins that are ours or allowed.
     pub origins: Origins,
+    /// Origins that are allowed.
+    pub allowed: Origins,
 }
 
 impl Around<Request, Response, Error> for CheckOrigin {
@@ -40,9 +42,18 @@ impl Around<Request, Response, Error> for CheckOrigin {
         if safe {
             return Ok(());
         }
-        let header = |name| request.headers().get(name);
-        let foreign = header(ORIGIN).is_some_and(|o| !o.to_str().is_ok_and(|o| self.origins.allow(o)));
-        if foreign || header(SEC_FETCH_SITE).is_some_and(|site| site == "cross-site") {
+        let header = |name| {
+            request
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap_or_default())
+        };
+        let origin = header(ORIGIN);
+        let foreign = origin.is_some_and(|origin| !self.origins.allow(origin));
+        // An origin that the operator has named may be on another site; whoever sends none, or claims ours, may not.
+        let named = origin.is_some_and(|origin| self.allowed.allow(origin));
+        let cross_site = header(SEC_FETCH_SITE) == Some("cross-site") && !named;
+        if foreign || cross_site {
             let detail =
                 "Requests that change something are refused from origins outside `cors.allowed_origins`.";
             return Err(Err(Error::client(Code::Forbidden, detail)));

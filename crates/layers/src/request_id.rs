@@ -70,6 +70,7 @@ impl<E> Around<Request, Response, E> for RequestId {
             key_id: OnceLock::new(),
             quota: OnceLock::new(),
             cache: OnceLock::new(),
+            replayed: OnceLock::new(),
             error: OnceLock::new(),
             calls: Arc::new(CallTrace::default()),
         });

@@ -1,6 +1,8 @@
 //! What a client wants of a webhook: the body of a write, read strictly. What is wrong is named by a JSON
 //! pointer; nothing is dropped.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::error::{Code, Error, Place, Result};
 use crate::json::{Kind, Node};
 
@@ -109,12 +111,8 @@ impl WebhookChange {
                         _ => faults.add("#/enabled", "must be true or false"),
                     });
                 }
-                known if READ_ONLY.contains(&known) => {
-                    faults.add::<()>(&pointer("#", known), "cannot be written");
-                }
-                other => {
-                    faults.add::<()>(&pointer("#", other), "not a field of a webhook");
-                }
+                known if READ_ONLY.contains(&known) => faults.member("#", known, "cannot be written"),
+                other => faults.member("#", other, "not a field of a webhook"),
             }
         }
         change
@@ -125,25 +123,31 @@ impl TargetChange {
     fn of(node: &Node<'_>, faults: &mut Faults) -> Self {
         let mut change = Self::default();
         for (name, value) in members(node, "#/target", faults) {
-            let at = pointer("#/target", name);
             let slot = match name {
                 "type" => &mut change.kind,
                 "url" => &mut change.url,
                 "method" => &mut change.method,
                 "flow_id" => &mut change.flow_id,
                 _ => {
-                    faults.add::<()>(&at, "not a field of a target");
+                    faults.member("#/target", name, "not a field of a target");
                     continue;
                 }
             };
             *slot = patch(value, |value| match value.as_str() {
                 Some(text) => Some(text.to_owned()),
-                None => faults.add(&at, "must be text"),
+                None => faults.add(&format!("#/target/{name}"), "must be text"),
             });
         }
         change
     }
 }
+
+/// What stands unencoded in a fragment.
+const POINTER: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// The faults of a body.
 #[derive(Debug, Default)]
@@ -154,6 +158,13 @@ impl Faults {
     pub fn add<T>(&mut self, pointer: &str, detail: impl Into<String>) -> Option<T> {
         self.0.push((pointer.to_owned(), detail.into()));
         None
+    }
+
+    /// Adds one of a member whose name the client chose (RFC 6901, section 6: as a URI fragment).
+    pub fn member(&mut self, parent: &str, name: &str, detail: impl Into<String>) {
+        let name = name.replace('~', "~0").replace('/', "~1");
+        let pointer = format!("{parent}/{}", utf8_percent_encode(&name, POINTER));
+        self.add::<()>(&pointer, detail);
     }
 
     /// One error with all of them, if there are any.
@@ -169,29 +180,13 @@ impl Faults {
     }
 }
 
-/// The pointer to a member (RFC 6901, section 6: as a URI fragment).
-fn pointer(parent: &str, name: &str) -> String {
-    const RESERVED: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
-        .remove(b'-')
-        .remove(b'.')
-        .remove(b'_')
-        .remove(b'~');
-    let name = name.replace('~', "~0").replace('/', "~1");
-    format!(
-        "{parent}/{}",
-        percent_encoding::utf8_percent_encode(&name, RESERVED)
-    )
-}
-
 /// The members of an object.
 fn members<'n>(node: &'n Node<'_>, at: &str, faults: &mut Faults) -> Vec<(&'n str, &'n Node<'n>)> {
-    match node.kind() {
-        Kind::Object(members) => members.iter().map(|(name, value)| (&**name, value)).collect(),
-        _ => {
-            faults.add::<()>(at, "must be an object");
-            Vec::new()
-        }
+    if let Kind::Object(members) = node.kind() {
+        return members.iter().map(|(name, value)| (&**name, value)).collect();
     }
+    faults.add::<()>(at, "must be an object");
+    Vec::new()
 }
 
 fn patch<T>(node: &Node<'_>, read: impl FnOnce(&Node<'_>) -> Option<T>) -> Patch<T> {

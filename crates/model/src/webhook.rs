@@ -85,13 +85,23 @@ pub enum Source {
 }
 
 /// When a webhook is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Before the action; the answer can change or stop it.
     Before,
     /// After the action.
     After,
+}
+
+impl Phase {
+    /// Its name, which is also the id of the callback of an account or a service.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::After => "after",
+        }
+    }
 }
 
 /// What a webhook calls.

@@ -220,7 +220,7 @@ impl Admin {
                     Error::parameter("id", format!("{error}; a `+` in a query is written `%2B`"))
                 })?;
                 self.gateway.connection(&id.connection)?;
-                Ok(self.gateway.cache.purge(Purge::Id(&id.to_string())))
+                Ok(self.gateway.cache.purge(Purge::Id(&self.gateway.subject(&id))))
             }
             (Some(_), Some(_)) => Err(Error::parameter("id", "name a connection or an id, not both")),
         }

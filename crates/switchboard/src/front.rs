@@ -16,10 +16,12 @@ use layers::conditional::ConditionalLayer;
 use layers::cors::Cors;
 use layers::deadline::Deadline;
 use layers::head::CheckHead;
+use layers::idempotency::Idempotency;
 use layers::observe::Observe;
 use layers::origin::CheckOrigin;
 use layers::request_id::RequestId;
 use layers::rescue::{CatchPanic, Rescue};
+use layers::write_shield::WriteShield;
 use layers::{Request, Response};
 use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceBuilder};
@@ -32,6 +34,13 @@ use crate::problem;
 
 /// The client stack, boxed once here. It always answers.
 pub type ClientStack = BoxCloneSyncService<Request, Response, Infallible>;
+
+const SECRET_HEADERS: [HeaderName; 4] = [
+    AUTHORIZATION,
+    PROXY_AUTHORIZATION,
+    COOKIE,
+    HeaderName::from_static("x-api-key"),
+];
 
 /// Builds the stack around the API.
 pub fn stack(gateway: &Arc<Gateway>) -> ClientStack {
@@ -46,12 +55,6 @@ where
 {
     let config = &gateway.config;
     let server = &config.server;
-    let secret_headers = [
-        AUTHORIZATION,
-        PROXY_AUTHORIZATION,
-        COOKIE,
-        HeaderName::from_static("x-api-key"),
-    ];
     let hosts = server.allowed_hosts(gateway.address).into();
     let cors = Cors {
         origins: access::origins(config),
@@ -63,7 +66,7 @@ where
         // Everything below, panics and refusals too, can carry the request's id.
         .layer(AroundLayer(RequestId::new(server.request_timeout)))
         // Before anything that could print a header.
-        .layer(SetSensitiveRequestHeadersLayer::new(secret_headers))
+        .layer(SetSensitiveRequestHeadersLayer::new(SECRET_HEADERS))
         // Covers all the rest; needs the id, and headers that do not show.
         .layer(RequestSpan)
         .layer(AroundLayer(AccessLog { enabled: config.telemetry.access_log }))
@@ -85,12 +88,16 @@ where
         // Fixes the template, the connection and the permission that the rest needs.
         .layer(AroundLayer(MatchRoute(Arc::clone(gateway))))
         // Everything below is for clients that are known, but for the routes marked public.
-        .layer(AroundLayer(CheckOrigin { hosts, origins: access::own_origins(gateway) }))
+        .layer(AroundLayer(CheckOrigin { hosts, origins: access::own_origins(gateway), allowed: access::origins(config) }))
         .layer(AroundLayer(Authenticate { clients: access::clients(config), on_failure: access::on_failure(gateway) }))
         // Needs to know who, and what.
         .layer(AroundLayer(Authorize))
         // For each client, so below authentication; above the cache, so that hits do not change the contract.
         .layer(AroundLayer(access::limit(gateway)))
+        // From here a write runs to its end, whoever leaves.
+        .layer(WriteShield(gateway.tasks.clone()))
+        // Inside the shield, so that the end is kept for a client that left.
+        .layer(Idempotency::default())
         // Validators are the client's, the cached answer is everybody's.
         .layer(ConditionalLayer::<Call>::new())
         // Last before work: all clients that came this far share it.

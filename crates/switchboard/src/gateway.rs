@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use layers::cache::{Cache, CacheObserver, KeyMaker, Settings};
 use layers::upstream::{CallObserver, Circuit, CircuitSettings, Credential};
-use model::{Account, Code, ConnectionName, Error, Result};
+use model::{Account, Code, ConnectionName, Error, ResourceId, Result};
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::task::TaskTracker;
 
@@ -15,6 +15,7 @@ use crate::config::{self, BaseUrl, Config};
 use crate::connection::Connection;
 use crate::cursor::Seal;
 use crate::drift::DriftLog;
+use crate::locks::Locks;
 use crate::metrics::Metrics;
 use crate::upstream;
 use crate::wire::{self, Trust};
@@ -36,6 +37,8 @@ pub struct Gateway {
     pub keys: KeyMaker,
     /// Seals cursors.
     pub seal: Seal,
+    /// Turns for writes.
+    pub locks: Locks,
     /// Drift seen so far.
     pub drift: DriftLog,
     /// Every metric.
@@ -69,6 +72,7 @@ impl Gateway {
             cache: Cache::new(settings, tasks.clone(), Arc::new(CacheMetrics(metrics.clone()))),
             keys: KeyMaker::default(),
             seal: Seal::new(&secret(&config)),
+            locks: Locks::default(),
             drift: DriftLog::new(Box::new(move |provider, resource, kind| {
                 drift_metrics.drift(provider, resource, kind);
             })),
@@ -77,6 +81,14 @@ impl Gateway {
             config,
             address,
         })
+    }
+
+    /// An id in the spelling that stands for all of its spellings.
+    pub fn subject(&self, id: &ResourceId) -> String {
+        match self.connection(&id.connection) {
+            Ok(connection) => format!("{}:{}", id.connection, connection.provider.subject(&id.native)),
+            Err(_) => id.to_string(),
+        }
     }
 
     /// The connection of that name.

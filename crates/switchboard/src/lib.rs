@@ -5,6 +5,7 @@
 pub mod access;
 pub mod admin;
 pub mod api;
+pub mod callback;
 pub mod cli;
 pub mod client_ip;
 pub mod clock;
@@ -17,6 +18,7 @@ pub mod exchange;
 pub mod front;
 pub mod gate;
 pub mod gateway;
+pub mod locks;
 pub mod metrics;
 pub mod patience;
 pub mod problem;

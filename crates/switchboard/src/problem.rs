@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use layers::idempotency::REPLAYED;
 use layers::{Body, Context, Response};
 use model::{Code, Error, Origin, Place};
 use serde::Serialize;
@@ -144,6 +145,9 @@ pub fn render(error: &Error, context: &Context, path: &str) -> Response {
             .clamp(Duration::from_secs(1), MAX_RETRY_AFTER);
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if context.replayed.get().is_some() {
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
     }
     proxy_status(headers, error);
     response

@@ -4,13 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::ACCEPT;
-use layers::cache::{Cacheable, Directives, Key, Lifetimes, Tags};
+use layers::cache::{Cacheable, Directives, Key, Lifetimes, Purge, Tags};
 use layers::conditional::FromRequest;
-use layers::{CallTrace, Client, Context, Permission, Request};
-use model::{Code, ConnectionName, Error, Result};
+use layers::{Answer, CallTrace, Client, Context, Permission, Request};
+use model::{Code, ConnectionName, Error, Resource, ResourceId, Result};
+use serde::Serialize;
+use tokio::sync::MutexGuard;
 use tokio::time::Instant;
 
+use super::brought::Brought;
 use super::endpoint::{CacheKind, Endpoint, Parsed};
+use super::render;
+use super::route::Route;
 use crate::connection::Connection;
 use crate::exchange::Caller;
 use crate::gateway::Gateway;
@@ -44,6 +49,9 @@ pub struct Call {
     pub deadline: Instant,
     /// What it costs.
     pub trace: Arc<CallTrace>,
+    /// What it brings with it, if it is a write.
+    pub brought: Arc<Brought>,
+    route: &'static Route,
     arrived: Instant,
     directives: Directives,
     key: Option<Key>,
@@ -73,6 +81,36 @@ impl Call {
         }
     }
 
+    /// Waits for the turn of a write to this thing.
+    pub async fn turn(&self, id: &ResourceId) -> Result<MutexGuard<'_, ()>> {
+        let subject = self.gateway.subject(id);
+        self.gateway.locks.turn(&subject, self.deadline).await
+    }
+
+    /// Checks the write's preconditions against what there is now, as this client would see it.
+    pub fn precondition<T: Resource + Serialize + Clone>(&self, current: Option<&T>) -> Result<()> {
+        if !self.brought.is_conditional() {
+            return Ok(());
+        }
+        let answer = current.map(|current| render::one(self, current.clone()).map(Answer::from));
+        self.brought.check(answer.transpose()?.as_ref())
+    }
+
+    /// Nothing about this thing is served any more that was read before now.
+    pub fn forget(&self, id: &ResourceId) {
+        self.gateway.cache.forget(Purge::Id(&self.gateway.subject(id)));
+    }
+
+    /// The same for all that a connection has.
+    pub fn forget_connection(&self, name: &ConnectionName) {
+        self.gateway.cache.forget(Purge::Connection(name));
+    }
+
+    /// The methods that the request's path has at its connection.
+    pub fn allow(&self) -> String {
+        self.gateway.allow(self.route, Some(&self.endpoint))
+    }
+
     /// All that tells this request's answer from another one's. Clients share answers: those of one connection
     /// if they may use it, those over all connections if they may use the same ones.
     fn cache_key(&self) -> Option<Key> {
@@ -96,6 +134,10 @@ impl FromRequest for Call {
         let gateway = request.extensions().get::<Arc<Gateway>>().ok_or_else(lost)?;
         let parsed = request.extensions().get::<Parsed>().ok_or_else(lost)?;
         let endpoint = parsed.endpoint.clone()?;
+        let brought = match &endpoint {
+            Endpoint::Write(_) => Arc::new(Brought::of(&request)),
+            _ => Arc::default(),
+        };
         if !accepts_json(&request) {
             return Err(Error::client(
                 Code::NotAcceptable,
@@ -116,6 +158,8 @@ impl FromRequest for Call {
             client,
             deadline: context.deadline,
             trace: Arc::clone(&context.calls),
+            brought,
+            route: parsed.route,
             arrived: context.started,
             directives: Directives::of(request.headers()),
             key: None,
@@ -161,7 +205,7 @@ impl Cacheable for Call {
                 .fold(Tags::default(), |tags, c| tags.connection(&c.name)),
         };
         match self.endpoint.subject() {
-            Some(id) => tags.id(&id.to_string()),
+            Some(id) => tags.id(&self.gateway.subject(id)),
             None => tags,
         }
     }

@@ -9,7 +9,7 @@ use super::endpoint::Endpoint;
 use super::envelope::next_link;
 use super::input::{Input, PageQuery};
 use super::json;
-use super::route::Route;
+use super::route::{Action, Gives, Query, Route};
 use crate::connection::Connection;
 use crate::cursor::Cursor;
 use crate::gateway::Gateway;
@@ -21,14 +21,21 @@ pub const ROUTES: &[Route] = &[
     Route {
         template: LIST,
         public: false,
-        operation: None,
-        parse: parse_list,
+        actions: &[Action::own(
+            "The accounts that the client may use",
+            Gives::Page("Connection"),
+            parse_list,
+        )
+        .query(&[Query::Limit, Query::Cursor])],
     },
     Route {
         template: "/v1/connections/{connection}",
         public: false,
-        operation: None,
-        parse: |input, _| Ok(Endpoint::GetConnection(input.connection_name("connection")?)),
+        actions: &[Action::own(
+            "One account: its health, and what its provider can do",
+            Gives::One("Connection"),
+            |input, _| Ok(Endpoint::GetConnection(input.connection_name("connection")?)),
+        )],
     },
 ];
 

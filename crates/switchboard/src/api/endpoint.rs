@@ -1,8 +1,11 @@
 //! What can be asked of the API, parsed: the canonical form of a request, and so the heart of its cache key.
 
-use model::{Code, ConnectionName, ConversationFilter, NativeId, ResourceId, Result};
+use model::{
+    AccountScope, Code, ConnectionName, ConversationFilter, NativeId, Operation, Phase, ResourceId, Result,
+};
 
 use super::input::PageQuery;
+use super::route::Route;
 
 /// A parsed request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -12,19 +15,25 @@ pub enum Endpoint {
     /// `/problems/{code}`
     Problem(Code),
     /// `OPTIONS` of any path: the methods of its template.
-    Options(&'static str),
+    Options(String),
     /// `/v1/connections`
     ListConnections(PageQuery),
     /// `/v1/connections/{connection}`
     GetConnection(ConnectionName),
     /// `/v1/services`
     ListServices(Option<ConnectionName>, PageQuery),
+    /// `/v1/services/{id}`
+    GetService(ResourceId),
+    /// `/v1/connections/{connection}/webhooks`, `/v1/services/{id}/webhooks`
+    ListScopeWebhooks(ScopeId, PageQuery),
+    /// `…/webhooks/{phase}`
+    GetScopeWebhook(ScopeId, Phase),
     /// `/v1/conversations`
     ListConversations(ConversationQuery, PageQuery),
     /// `/v1/conversations/{id}`
     GetConversation(ResourceId),
     /// `/v1/conversations/{id}/webhooks`
-    ListConversationWebhooks(ResourceId, PageQuery),
+    ListConversationWebhooks(ResourceId, Reach, PageQuery),
     /// `/v1/conversations/{id}/webhooks/{webhook_id}`
     GetConversationWebhook(ResourceId, NativeId),
     /// `/v1/conversations/{id}/webhook-deliveries`
@@ -35,11 +44,58 @@ pub enum Endpoint {
     ListNumbers(NumberFilter, PageQuery),
     /// `/v1/numbers/{id}`
     GetNumber(ResourceId),
+    /// `/v1/numbers/{id}/webhook`
+    GetNumberWebhook(ResourceId),
+    /// Anything that changes something.
+    Write(Write),
 }
+
+/// A parsed request that changes something; what it wants is in its body.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Write {
+    /// `POST /v1/conversations/{id}/webhooks`
+    CreateConversationWebhook(ResourceId),
+    /// `PATCH /v1/conversations/{id}/webhooks/{webhook_id}`
+    UpdateConversationWebhook(ResourceId, NativeId),
+    /// `DELETE /v1/conversations/{id}/webhooks/{webhook_id}`
+    DeleteConversationWebhook(ResourceId, NativeId),
+    /// `POST /v1/conversations/{id}/webhook-deliveries/{delivery_id}/redeliver`
+    Redeliver(ResourceId, NativeId),
+    /// `PUT /v1/numbers/{id}/webhook`
+    ReplaceNumberWebhook(ResourceId),
+    /// `DELETE /v1/numbers/{id}/webhook`
+    DeleteNumberWebhook(ResourceId),
+    /// `PATCH …/webhooks/{phase}` of an account or a service
+    UpdateScopeWebhook(ScopeId, Phase, Linked),
+}
+
+/// An account, or a service of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ScopeId {
+    /// Which account.
+    pub connection: ConnectionName,
+    /// All of it, or which service.
+    pub scope: AccountScope,
+}
+
+/// Which webhooks of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// Those that stand below it.
+    Own,
+    /// All that are known to apply to it.
+    Effective,
+}
+
+/// Whether a change may alter the other webhook of the scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Linked(pub bool);
 
 /// What a request asks for, or why it asks for nothing.
 #[derive(Debug, Clone)]
 pub struct Parsed {
+    /// The path that it matched.
+    pub route: &'static Route,
     /// The endpoint.
     pub endpoint: Result<Endpoint>,
     /// Whether the provider's own JSON is wanted too.
@@ -90,20 +146,24 @@ impl CacheKind {
 }
 
 impl Endpoint {
-    /// How its answers are cached; `None` for what the gateway answers from itself.
+    /// How its answers are cached; `None` for writes, and for what the gateway answers from itself.
     pub const fn cache_kind(&self) -> Option<CacheKind> {
         match self {
             Self::Index
             | Self::Problem(_)
             | Self::Options(_)
             | Self::ListConnections(_)
-            | Self::GetConnection(_) => None,
-            Self::ListServices(..) | Self::ListConversations(..) | Self::GetConversation(_) => {
-                Some(CacheKind::Conversations)
-            }
-            Self::ListConversationWebhooks(..) | Self::GetConversationWebhook(..) => {
-                Some(CacheKind::Webhooks)
-            }
+            | Self::GetConnection(_)
+            | Self::Write(_) => None,
+            Self::ListServices(..)
+            | Self::GetService(_)
+            | Self::ListConversations(..)
+            | Self::GetConversation(_) => Some(CacheKind::Conversations),
+            Self::ListConversationWebhooks(..)
+            | Self::GetConversationWebhook(..)
+            | Self::ListScopeWebhooks(..)
+            | Self::GetScopeWebhook(..)
+            | Self::GetNumberWebhook(_) => Some(CacheKind::Webhooks),
             Self::ListWebhookDeliveries(..) | Self::GetWebhookDelivery(..) => Some(CacheKind::Deliveries),
             Self::ListNumbers(..) | Self::GetNumber(_) => Some(CacheKind::Numbers),
         }
@@ -117,25 +177,67 @@ impl Endpoint {
             Self::ListServices(connection, _) => connection.as_ref(),
             Self::ListConversations(query, _) => query.connection.as_ref(),
             Self::ListNumbers(filter, _) => filter.connection.as_ref(),
-            Self::GetConversation(id)
-            | Self::ListConversationWebhooks(id, _)
+            Self::ListScopeWebhooks(scope, _) | Self::GetScopeWebhook(scope, _) => Some(&scope.connection),
+            Self::GetService(id)
+            | Self::GetConversation(id)
+            | Self::ListConversationWebhooks(id, ..)
             | Self::GetConversationWebhook(id, _)
             | Self::ListWebhookDeliveries(id, _)
             | Self::GetWebhookDelivery(id, _)
-            | Self::GetNumber(id) => Some(&id.connection),
+            | Self::GetNumber(id)
+            | Self::GetNumberWebhook(id) => Some(&id.connection),
+            Self::Write(write) => Some(write.connection()),
         }
     }
 
-    /// The global id of the thing that it is about, for purging: the conversation or the number.
+    /// The global id of the thing that it is about, for purging: the conversation, the number, the service.
     pub const fn subject(&self) -> Option<&ResourceId> {
         match self {
-            Self::GetConversation(id)
-            | Self::ListConversationWebhooks(id, _)
+            Self::GetService(id)
+            | Self::GetConversation(id)
+            | Self::ListConversationWebhooks(id, ..)
             | Self::GetConversationWebhook(id, _)
             | Self::ListWebhookDeliveries(id, _)
             | Self::GetWebhookDelivery(id, _)
-            | Self::GetNumber(id) => Some(id),
+            | Self::GetNumber(id)
+            | Self::GetNumberWebhook(id) => Some(id),
             _ => None,
+        }
+    }
+}
+
+impl Write {
+    /// The connection that it names.
+    pub const fn connection(&self) -> &ConnectionName {
+        match self {
+            Self::CreateConversationWebhook(id)
+            | Self::UpdateConversationWebhook(id, _)
+            | Self::DeleteConversationWebhook(id, _)
+            | Self::Redeliver(id, _)
+            | Self::ReplaceNumberWebhook(id)
+            | Self::DeleteNumberWebhook(id) => &id.connection,
+            Self::UpdateScopeWebhook(scope, ..) => &scope.connection,
+        }
+    }
+}
+
+impl ScopeId {
+    /// The operation on its webhooks.
+    pub const fn operation(&self, of_account: Operation, of_service: Operation) -> Operation {
+        match self.scope {
+            AccountScope::Account => of_account,
+            AccountScope::Service(_) => of_service,
+        }
+    }
+
+    /// The path of its webhooks.
+    pub fn path(&self) -> String {
+        match &self.scope {
+            AccountScope::Account => model::path(["v1", "connections", self.connection.as_str(), "webhooks"]),
+            AccountScope::Service(service) => {
+                let id = format!("{}:{service}", self.connection);
+                model::path(["v1", "services", &id, "webhooks"])
+            }
         }
     }
 }

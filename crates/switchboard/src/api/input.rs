@@ -89,6 +89,15 @@ impl<'r> Input<'r> {
         .transpose()
     }
 
+    /// `?effective=true` and the like.
+    pub fn take_flag(&mut self, name: &str) -> Result<bool> {
+        match self.take(name).as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(Error::parameter(name, "`true` or `false`")),
+        }
+    }
+
     /// `?include=raw`.
     pub fn take_include(&mut self) -> Result<bool> {
         match self.take("include").as_deref() {

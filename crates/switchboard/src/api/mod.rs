@@ -1,5 +1,6 @@
 //! The neutral API: the table of routes, and a folder or file for each resource, as in the URLs.
 
+pub mod brought;
 pub mod call;
 pub mod connections;
 pub mod conversations;
@@ -13,6 +14,7 @@ pub mod pages;
 pub mod render;
 pub mod route;
 pub mod routes;
+pub mod scope_webhooks;
 pub mod services;
 
 use std::sync::Arc;
@@ -22,11 +24,11 @@ use futures_util::future::BoxFuture;
 use http::header::ALLOW;
 use http::{HeaderValue, StatusCode};
 use layers::{Answer, Draft};
-use model::{Error, Result};
+use model::{Code, Error, Result};
 use tower_service::Service;
 
 pub use self::call::Call;
-use self::endpoint::Endpoint;
+use self::endpoint::{Endpoint, Write};
 pub use self::input::Input;
 
 /// Answers calls: the innermost service of the client stack.
@@ -43,7 +45,14 @@ impl Service<Call> for Api {
     }
 
     fn call(&mut self, call: Call) -> Self::Future {
-        Box::pin(async move { answer(&call).await.map(|draft| Arc::new(draft.into())) })
+        Box::pin(async move {
+            match answer(&call).await {
+                Ok(draft) => Ok(Arc::new(draft.into())),
+                // What the provider does not have, it may have by another method.
+                Err(error) if error.code() == Code::UnsupportedByProvider => Err(error.allow(call.allow())),
+                Err(error) => Err(error),
+            }
+        })
     }
 }
 
@@ -51,14 +60,17 @@ async fn answer(call: &Call) -> Result<Draft> {
     match &call.endpoint {
         Endpoint::Index => Ok(pages::index()),
         Endpoint::Problem(code) => Ok(pages::describe(*code)),
-        Endpoint::Options(methods) => Ok(options(methods)),
+        Endpoint::Options(methods) => options(methods),
         Endpoint::ListConnections(page) => connections::list(call, page),
         Endpoint::GetConnection(name) => connections::get(call, name),
         Endpoint::ListServices(connection, page) => services::list(call, connection.as_ref(), page).await,
+        Endpoint::GetService(service) => services::get(call, service).await,
+        Endpoint::ListScopeWebhooks(scope, page) => scope_webhooks::list(call, scope, page).await,
+        Endpoint::GetScopeWebhook(scope, phase) => scope_webhooks::get(call, scope, *phase).await,
         Endpoint::ListConversations(query, page) => conversations::list(call, query, page).await,
         Endpoint::GetConversation(conversation) => conversations::get(call, conversation).await,
-        Endpoint::ListConversationWebhooks(conversation, page) => {
-            conversations::webhooks::list(call, conversation, page).await
+        Endpoint::ListConversationWebhooks(conversation, reach, page) => {
+            conversations::webhooks::list(call, conversation, *reach, page).await
         }
         Endpoint::GetConversationWebhook(conversation, webhook) => {
             conversations::webhooks::get(call, conversation, webhook).await
@@ -71,13 +83,38 @@ async fn answer(call: &Call) -> Result<Draft> {
         }
         Endpoint::ListNumbers(filter, page) => numbers::list(call, filter, page).await,
         Endpoint::GetNumber(number) => numbers::get(call, number).await,
+        Endpoint::GetNumberWebhook(number) => numbers::webhook::get(call, number).await,
+        Endpoint::Write(write) => change(call, write).await,
     }
 }
 
-fn options(methods: &'static str) -> Draft {
-    Draft {
-        status: StatusCode::NO_CONTENT,
-        headers: vec![(ALLOW, HeaderValue::from_static(methods))],
-        ..Draft::json("")
+async fn change(call: &Call, write: &Write) -> Result<Draft> {
+    match write {
+        Write::CreateConversationWebhook(conversation) => {
+            conversations::webhooks::create(call, conversation).await
+        }
+        Write::UpdateConversationWebhook(conversation, webhook) => {
+            conversations::webhooks::update(call, conversation, webhook).await
+        }
+        Write::DeleteConversationWebhook(conversation, webhook) => {
+            conversations::webhooks::delete(call, conversation, webhook).await
+        }
+        Write::Redeliver(conversation, delivery) => {
+            conversations::deliveries::redeliver(call, conversation, delivery).await
+        }
+        Write::ReplaceNumberWebhook(number) => numbers::webhook::replace(call, number).await,
+        Write::DeleteNumberWebhook(number) => numbers::webhook::delete(call, number).await,
+        Write::UpdateScopeWebhook(scope, phase, linked) => {
+            scope_webhooks::update(call, scope, *phase, *linked).await
+        }
     }
+}
+
+fn options(methods: &str) -> Result<Draft> {
+    let allow = HeaderValue::try_from(methods).map_err(|error| Error::internal(error.to_string()))?;
+    Ok(Draft {
+        status: StatusCode::NO_CONTENT,
+        headers: vec![(ALLOW, allow)],
+        ..Draft::json("")
+    })
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::endpoint::Endpoint;
 use super::input::Input;
-use super::route::Route;
+use super::route::{Action, Gives, Route};
 use crate::gateway::Gateway;
 use crate::problem;
 
@@ -15,16 +15,22 @@ pub const ROUTES: &[Route] = &[
     Route {
         template: "/",
         public: true,
-        operation: None,
-        parse: |_, _| Ok(Endpoint::Index),
+        actions: &[Action::own("Where to begin", Gives::Document(JSON), |_, _| {
+            Ok(Endpoint::Index)
+        })],
     },
     Route {
         template: "/problems/{code}",
         public: true,
-        operation: None,
-        parse: parse_problem,
+        actions: &[Action::own(
+            "What a problem means and what to do about it",
+            Gives::Document(JSON),
+            parse_problem,
+        )],
     },
 ];
+
+const JSON: &str = "application/json";
 
 fn parse_problem(input: &mut Input<'_>, _: &Gateway) -> Result<Endpoint> {
     let name = input.text("code")?;

@@ -1,6 +1,7 @@
 //! Resources as JSON, in the view that the client may have.
 
-use http::{HeaderName, HeaderValue};
+use http::header::LOCATION;
+use http::{HeaderName, HeaderValue, StatusCode};
 use layers::{Draft, NO_STORE};
 use model::{Error, Redactions, Resource, Result};
 use serde::Serialize;
@@ -24,6 +25,24 @@ pub fn one<T: Resource + Serialize>(call: &Call, mut resource: T) -> Result<Draf
     draft.neutral = neutral.transpose()?.map(Into::into);
     finish(call, &mut draft, redacted)?;
     Ok(draft)
+}
+
+/// A resource that was made.
+pub fn created<T: Resource + Serialize>(call: &Call, resource: T, path: &str) -> Result<Draft> {
+    let location = HeaderValue::try_from(path).map_err(|error| Error::internal(error.to_string()))?;
+    let mut draft = one(call, resource)?;
+    draft.status = StatusCode::CREATED;
+    draft.headers.push((LOCATION, location));
+    Ok(draft)
+}
+
+/// What is not there any more.
+pub fn nothing() -> Draft {
+    Draft {
+        status: StatusCode::NO_CONTENT,
+        cache_control: NO_STORE,
+        ..Draft::json("")
+    }
 }
 
 /// A page of resources.

@@ -10,24 +10,23 @@ use model::{Code, Error, Result};
 
 use super::endpoint::{Endpoint, Parsed};
 use super::input::Input;
-use super::route::Route;
-use super::{connections, conversations, numbers, pages, services};
+use super::route::{Query, Route};
+use super::{connections, conversations, numbers, pages, scope_webhooks, services};
 use crate::gate;
 use crate::gateway::Gateway;
 
 /// Every path of the API.
-pub const TABLES: [&[Route]; 7] = [
+pub const TABLES: [&[Route]; 9] = [
     pages::ROUTES,
     connections::ROUTES,
     services::ROUTES,
+    scope_webhooks::ROUTES,
     conversations::ROUTES,
     conversations::webhooks::ROUTES,
     conversations::deliveries::ROUTES,
     numbers::ROUTES,
+    numbers::webhook::ROUTES,
 ];
-
-/// The methods of every route there is so far.
-const READ: &str = "GET, HEAD, OPTIONS";
 
 /// Matches requests.
 #[derive(Clone)]
@@ -48,15 +47,17 @@ impl Around<Request, Response, Error> for MatchRoute {
             template: route.template,
             public: route.public,
         });
-        let (parsed, sensitive) = self.parse(route, params, uri.query(), request.method());
+        let parsed = self.parse(route, params, uri.query(), request.method());
         context.access.get_or_init(|| Access {
-            permission: Permission::Read,
+            permission: route
+                .action(request.method())
+                .map_or(Permission::Read, |action| action.permission),
             connection: parsed
                 .endpoint
                 .as_ref()
                 .ok()
                 .and_then(|endpoint| endpoint.connection().cloned()),
-            sensitive,
+            sensitive: parsed.raw,
         });
         request.extensions_mut().insert(parsed);
         request.extensions_mut().insert(Arc::clone(&self.0));
@@ -71,39 +72,45 @@ impl MatchRoute {
         params: Vec<(&'static str, &str)>,
         query: Option<&str>,
         method: &Method,
-    ) -> (Parsed, bool) {
+    ) -> Parsed {
         let mut raw = false;
-        let parse = || {
-            let mut input = Input::new(params, query)?;
-            if route.operation.is_some() {
-                raw = input.take_include()?;
-            }
-            let endpoint = (route.parse)(&mut input, &self.0)?;
-            input.finish()?;
-            if let Some(connection) = endpoint.connection() {
-                self.0.connection(connection)?;
-            }
-            Ok(endpoint)
+        let endpoint = match route.action(method) {
+            Some(action) => Input::new(params, query).and_then(|mut input| {
+                if action.query.contains(&Query::Include) {
+                    raw = input.take_include()?;
+                }
+                let endpoint = (action.parse)(&mut input, &self.0)?;
+                input.finish()?;
+                if let Some(connection) = endpoint.connection() {
+                    self.0.connection(connection)?;
+                }
+                Ok(endpoint)
+            }),
+            None if *method == Method::OPTIONS => Ok(Endpoint::Options(route.allow(|_| true))),
+            None => Err(self.method_not_allowed(route, params)),
         };
-        let endpoint = match *method {
-            Method::GET | Method::HEAD => parse(),
-            Method::OPTIONS => Ok(Endpoint::Options(READ)),
-            _ => Err(self.method_not_allowed(route, parse().ok())),
-        };
-        (Parsed { endpoint, raw }, raw)
+        Parsed { route, endpoint, raw }
     }
 
-    /// `Allow` lists what this provider has.
-    fn method_not_allowed(&self, route: &Route, endpoint: Option<Endpoint>) -> Error {
-        let connection = endpoint.and_then(|endpoint| self.0.connection(endpoint.connection()?).ok());
-        let lacks =
-            |operation| connection.is_some_and(|connection| gate::check(connection, operation).is_err());
-        let methods = if route.operation.is_some_and(lacks) {
-            "OPTIONS"
-        } else {
-            READ
-        };
-        Error::client(Code::MethodNotAllowed, format!("This path has {methods}.")).allow(methods)
+    /// `Allow` lists what this provider has; which one it is, any other method of the path tells.
+    fn method_not_allowed(&self, route: &'static Route, params: Vec<(&'static str, &str)>) -> Error {
+        let endpoint = Input::new(params, None)
+            .ok()
+            .zip(route.actions.first())
+            .and_then(|(mut input, action)| (action.parse)(&mut input, &self.0).ok());
+        let allow = self.0.allow(route, endpoint.as_ref());
+        Error::client(Code::MethodNotAllowed, format!("This path has {allow}.")).allow(allow)
+    }
+}
+
+impl Gateway {
+    /// The methods of a route that the connection of a request has, as `Allow` has them.
+    pub fn allow(&self, route: &Route, endpoint: Option<&Endpoint>) -> String {
+        let connection = endpoint.and_then(|endpoint| self.connection(endpoint.connection()?).ok());
+        route.allow(|action| {
+            let operation = connection.zip(action.operation);
+            operation.is_none_or(|(connection, operation)| gate::check(connection, operation).is_ok())
+        })
     }
 }
 

@@ -210,7 +210,14 @@ fn one_module_speaks_to_the_metrics_library() {
 
 #[test]
 fn one_place_chooses_the_status_of_an_error() {
-    let successes = ["OK", "NO_CONTENT", "NOT_MODIFIED", "from_u16", "as_str"];
+    let successes = [
+        "OK",
+        "CREATED",
+        "NO_CONTENT",
+        "NOT_MODIFIED",
+        "from_u16",
+        "as_str",
+    ];
     // Neither is an error of a request: a head that nobody reads further, and a state of health.
     let exceptions = [
         ("crates/layers/src/head.rs", "REQUEST_HEADER_FIELDS_TOO_LARGE"),

@@ -1,30 +1,57 @@
 //! `/v1/conversations/{id}/webhook-deliveries`: what was sent to callbacks for a conversation.
 
-use layers::Draft;
+use layers::{Draft, Permission};
 use model::{NativeId, Operation, ResourceId, Result};
 
 use crate::api::call::Call;
-use crate::api::endpoint::Endpoint;
+use crate::api::endpoint::{Endpoint, Write};
 use crate::api::input::{Input, PageQuery};
 use crate::api::list::List;
 use crate::api::render;
-use crate::api::route::Route;
-use crate::exchange;
+use crate::api::route::{Action, Gives, Route, Takes, Verb};
 use crate::gateway::Gateway;
+use crate::{exchange, gate};
 
 /// The routes of this file.
 pub const ROUTES: &[Route] = &[
     Route {
         template: "/v1/conversations/{id}/webhook-deliveries",
         public: false,
-        operation: Some(Operation::ListWebhookDeliveries),
-        parse: parse_list,
+        actions: &[Action::read(
+            Operation::ListWebhookDeliveries,
+            "What was sent to callbacks for a conversation",
+            Gives::Page("WebhookDelivery"),
+            parse_list,
+        )],
     },
     Route {
         template: "/v1/conversations/{id}/webhook-deliveries/{delivery_id}",
         public: false,
-        operation: Some(Operation::GetWebhookDelivery),
-        parse: parse_get,
+        actions: &[Action::read(
+            Operation::GetWebhookDelivery,
+            "One delivery, attempt by attempt",
+            Gives::One("WebhookDelivery"),
+            |input, _| {
+                let (conversation, delivery) = parse_ids(input)?;
+                Ok(Endpoint::GetWebhookDelivery(conversation, delivery))
+            },
+        )],
+    },
+    Route {
+        template: "/v1/conversations/{id}/webhook-deliveries/{delivery_id}/redeliver",
+        public: false,
+        actions: &[Action::write(
+            Verb::Post,
+            Operation::RedeliverWebhookDelivery,
+            "Have a delivery sent once more",
+            Some(Takes::Redelivery),
+            Gives::Created("WebhookDelivery"),
+            |input, _| {
+                let (conversation, delivery) = parse_ids(input)?;
+                Ok(Endpoint::Write(Write::Redeliver(conversation, delivery)))
+            },
+        )
+        .for_whom(Permission::Redeliver)],
     },
 ];
 
@@ -34,11 +61,8 @@ fn parse_list(input: &mut Input<'_>, gateway: &Gateway) -> Result<Endpoint> {
     Ok(Endpoint::ListWebhookDeliveries(conversation, page))
 }
 
-fn parse_get(input: &mut Input<'_>, _: &Gateway) -> Result<Endpoint> {
-    Ok(Endpoint::GetWebhookDelivery(
-        input.resource_id("id")?,
-        input.native_id("delivery_id")?,
-    ))
+fn parse_ids(input: &Input<'_>) -> Result<(ResourceId, NativeId)> {
+    Ok((input.resource_id("id")?, input.native_id("delivery_id")?))
 }
 
 /// A page of them.
@@ -68,6 +92,27 @@ pub async fn get(call: &Call, conversation: &ResourceId, delivery: &NativeId) ->
         |provider, account| provider.get_webhook_delivery(account, &conversation.native, delivery),
     );
     render::one(call, delivery.await?)
+}
+
+/// Has one of them sent once more.
+pub async fn redeliver(call: &Call, conversation: &ResourceId, delivery: &NativeId) -> Result<Draft> {
+    let connection = call.gateway.connection(&conversation.connection)?;
+    gate::check(connection, Operation::RedeliverWebhookDelivery)?;
+    let rebuild = call.brought.redelivery()?;
+    let _turn = call.turn(conversation).await?;
+    let sent = exchange::call(
+        connection,
+        Operation::RedeliverWebhookDelivery,
+        call.caller(),
+        |provider, account| {
+            provider.redeliver_webhook_delivery(account, &conversation.native, delivery, rebuild)
+        },
+    )
+    .await;
+    call.forget(conversation);
+    let sent = sent?;
+    let path = sent.path.clone();
+    render::created(call, sent, &path)
 }
 
 fn name(conversation: &ResourceId) -> String {

@@ -11,7 +11,7 @@ use super::endpoint::{ConversationQuery, Endpoint};
 use super::input::{Input, PageQuery};
 use super::list::{self, List};
 use super::render;
-use super::route::Route;
+use super::route::{Action, Gives, Query, Route};
 use crate::exchange;
 use crate::gateway::Gateway;
 
@@ -20,15 +20,37 @@ pub const ROUTES: &[Route] = &[
     Route {
         template: "/v1/conversations",
         public: false,
-        operation: Some(Operation::ListConversations),
-        parse: parse_list,
+        actions: &[Action::read(
+            Operation::ListConversations,
+            "Conversations, over all connections",
+            Gives::Page("Conversation"),
+            parse_list,
+        )
+        .query(FILTERS)],
     },
     Route {
         template: "/v1/conversations/{id}",
         public: false,
-        operation: Some(Operation::GetConversation),
-        parse: |input, _| Ok(Endpoint::GetConversation(input.resource_id("id")?)),
+        actions: &[Action::read(
+            Operation::GetConversation,
+            "One conversation",
+            Gives::One("Conversation"),
+            |input, _| Ok(Endpoint::GetConversation(input.resource_id("id")?)),
+        )],
     },
+];
+
+const FILTERS: &[Query] = &[
+    Query::Connection,
+    Query::ServiceId,
+    Query::Status,
+    Query::UserNumber,
+    Query::AgentNumber,
+    Query::CreatedAfter,
+    Query::CreatedBefore,
+    Query::Limit,
+    Query::Cursor,
+    Query::Include,
 ];
 
 fn parse_list(input: &mut Input<'_>, gateway: &Gateway) -> Result<Endpoint> {

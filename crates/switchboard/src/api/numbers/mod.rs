@@ -1,5 +1,7 @@
 //! `/v1/numbers`: the addresses that conversations are held through, over all connections.
 
+pub mod webhook;
+
 use layers::Draft;
 use model::{Error, Operation, ResourceId, Result};
 
@@ -8,7 +10,7 @@ use super::endpoint::{Endpoint, NumberFilter};
 use super::input::{Input, PageQuery};
 use super::list::{self, List};
 use super::render;
-use super::route::Route;
+use super::route::{Action, Gives, Query, Route};
 use crate::exchange;
 use crate::gateway::Gateway;
 
@@ -17,14 +19,29 @@ pub const ROUTES: &[Route] = &[
     Route {
         template: "/v1/numbers",
         public: false,
-        operation: Some(Operation::ListNumbers),
-        parse: parse_list,
+        actions: &[Action::read(
+            Operation::ListNumbers,
+            "Addresses that conversations are held through, over all connections",
+            Gives::Page("Number"),
+            parse_list,
+        )
+        .query(&[
+            Query::Connection,
+            Query::Channel,
+            Query::Limit,
+            Query::Cursor,
+            Query::Include,
+        ])],
     },
     Route {
         template: "/v1/numbers/{id}",
         public: false,
-        operation: Some(Operation::GetNumber),
-        parse: |input, _| Ok(Endpoint::GetNumber(input.resource_id("id")?)),
+        actions: &[Action::read(
+            Operation::GetNumber,
+            "One number",
+            Gives::One("Number"),
+            |input, _| Ok(Endpoint::GetNumber(input.resource_id("id")?)),
+        )],
     },
 ];
 

@@ -1,0 +1,127 @@
+//! What a write brings with it: its body, and the preconditions in its head.
+
+use bytes::Bytes;
+use http::HeaderValue;
+use http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
+use layers::conditional::{Tag, matches, tags};
+use layers::{Answer, Request};
+use model::{Code, Error, Faults, Kind, Node, Patch, Result, WebhookChange};
+
+use crate::callback;
+use crate::config::Webhooks;
+
+/// Media types of a whole resource.
+const JSON: &[&str] = &["application/json"];
+/// Media types of a change. Plain JSON is accepted, since a merge patch is what everybody means by it.
+const PATCH: &[&str] = &["application/merge-patch+json", "application/json"];
+
+/// What a write brings with it.
+#[derive(Debug, Default)]
+pub struct Brought {
+    body: Bytes,
+    content_type: Option<HeaderValue>,
+    if_match: Vec<HeaderValue>,
+    if_none_match: Vec<HeaderValue>,
+}
+
+impl Brought {
+    /// Of a request whose body is at hand.
+    pub fn of(request: &Request) -> Self {
+        let all = |name| request.headers().get_all(name).iter().cloned().collect();
+        Self {
+            body: request.body().at_hand().cloned().unwrap_or_default(),
+            content_type: request.headers().get(CONTENT_TYPE).cloned(),
+            if_match: all(IF_MATCH),
+            if_none_match: all(IF_NONE_MATCH),
+        }
+    }
+
+    /// A whole webhook.
+    pub fn webhook(&self, policy: &Webhooks) -> Result<WebhookChange> {
+        self.change(JSON, policy)
+    }
+
+    /// A change of a webhook.
+    pub fn webhook_patch(&self, policy: &Webhooks) -> Result<WebhookChange> {
+        self.change(PATCH, policy)
+    }
+
+    /// Whether to make the payload anew for a redelivery. The body may be left out.
+    pub fn redelivery(&self) -> Result<bool> {
+        if self.body.is_empty() {
+            return Ok(false);
+        }
+        self.check_type(JSON)?;
+        let node = Node::parse(&self.body).map_err(|error| no_json(&error))?;
+        let (mut faults, mut rebuild) = (Faults::default(), false);
+        match node.kind() {
+            Kind::Object(members) => {
+                for (name, value) in members {
+                    match (&**name, value.kind()) {
+                        ("rebuild", Kind::Bool(flag)) => rebuild = *flag,
+                        ("rebuild", _) => drop(faults.add::<()>("#/rebuild", "must be true or false")),
+                        (name, _) => faults.member("#", name, "not a field of a redelivery"),
+                    }
+                }
+            }
+            _ => drop(faults.add::<()>("#", "must be an object")),
+        }
+        faults.into_result().map(|()| rebuild)
+    }
+
+    /// Whether it names a state that it is meant for.
+    pub fn is_conditional(&self) -> bool {
+        !self.if_match.is_empty() || !self.if_none_match.is_empty()
+    }
+
+    /// RFC 9110, section 13.2.2, for a method that changes what there is now.
+    pub fn check(&self, current: Option<&Answer>) -> Result<()> {
+        if !self.if_match.is_empty() && !current.is_some_and(|answer| matches(&self.if_match, answer)) {
+            let detail = "`If-Match`: none of the tags is that of the current state.";
+            return Err(Error::client(Code::PreconditionFailed, detail));
+        }
+        let excluded = |answer: &Answer| {
+            let any = self.if_none_match.iter().filter_map(|value| value.to_str().ok());
+            any.flat_map(tags).any(|tag| tag == Tag::Any) || matches(&self.if_none_match, answer)
+        };
+        if current.is_some_and(excluded) {
+            let detail = "`If-None-Match`: the resource exists, in this state.";
+            return Err(Error::client(Code::PreconditionFailed, detail));
+        }
+        Ok(())
+    }
+
+    fn change(&self, types: &'static [&str], policy: &Webhooks) -> Result<WebhookChange> {
+        self.check_type(types)?;
+        let change = WebhookChange::read(&self.body)?;
+        if let Patch::Set(target) = &change.target
+            && let Patch::Set(url) = &target.url
+        {
+            let mut faults = Faults::default();
+            if let Err(detail) = callback::check(url, &policy.allowed_hosts) {
+                faults.add::<()>("#/target/url", detail);
+            }
+            faults.into_result()?;
+        }
+        Ok(change)
+    }
+
+    fn check_type(&self, types: &'static [&str]) -> Result<()> {
+        let given = self.content_type.as_ref().and_then(|value| value.to_str().ok());
+        let essence = given
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim();
+        if types.iter().any(|known| known.eq_ignore_ascii_case(essence)) {
+            return Ok(());
+        }
+        let detail = format!("The body must be `Content-Type: {}`.", types.join("` or `"));
+        Err(Error::client(Code::UnsupportedMediaType, detail))
+    }
+}
+
+fn no_json(error: &impl std::fmt::Display) -> Error {
+    Error::client(Code::MalformedRequest, format!("The body is no JSON: {error}"))
+}
