@@ -1,6 +1,7 @@
 //! Neutral requests as Bland's.
 
-use model::{Path, UpstreamRequest};
+use http::Method;
+use model::{Body, Error, Json, Path, Result, UpstreamRequest};
 
 use super::channel::Channel;
 use super::dialect::{Dialect, PAGE_SIZE, Position};
@@ -43,4 +44,54 @@ pub(super) fn list_numbers(channel: Channel) -> UpstreamRequest {
         Channel::Sms => request,
         other => request.query("channel", other.name()),
     }
+}
+
+/// `POST /v1/sms/webhook/update`, which knows SMS alone. Without a URL the callback is taken away.
+pub(super) fn update_webhook(address: &str, url: Option<String>) -> Result<UpstreamRequest> {
+    let body = Json::object([
+        ("phone_number", Some(Json::text(address))),
+        ("webhook", Some(url.map_or(Json::Null, Json::String))),
+    ]);
+    post(Path::of(["v1", "sms", "webhook", "update"]), &body)
+}
+
+/// `POST /v1/sms/number/update`. What becomes of a key that is not sent is not documented, so all of the present
+/// configuration goes along.
+pub(super) fn update_number(
+    channel: Channel,
+    address: &str,
+    config: Vec<(String, Json)>,
+    url: Option<String>,
+) -> Result<UpstreamRequest> {
+    const OWN: [&str; 3] = ["phone_number", "channel", "webhook"];
+    let own = [
+        Json::text(address),
+        Json::text(channel.name()),
+        url.map_or(Json::Null, Json::String),
+    ];
+    let own = OWN.map(str::to_owned).into_iter().zip(own);
+    let rest = config
+        .into_iter()
+        .filter(|(name, _)| !OWN.contains(&name.as_str()));
+    let body = Json::Object(own.chain(rest).collect());
+    post(Path::of(["v1", "sms", "number", "update"]), &body)
+}
+
+/// `POST /v1/sms/conversations/webhooks/resend`
+pub(super) fn resend(conversation: &str, rebuild: bool) -> Result<UpstreamRequest> {
+    let body = Json::object([
+        (
+            "conversation_ids",
+            Some(Json::Array(vec![Json::text(conversation)])),
+        ),
+        ("rebuild", Some(Json::Bool(rebuild))),
+    ]);
+    let path = Path::of(["v1", "sms", "conversations", "webhooks", "resend"]);
+    post(path, &body)
+}
+
+fn post(path: Path, body: &Json) -> Result<UpstreamRequest> {
+    let body = serde_json::to_vec(body).map_err(|why| Error::internal(why.to_string()))?;
+    let body = Body::Json(body.into());
+    Ok(UpstreamRequest::write(Method::POST, path, body))
 }

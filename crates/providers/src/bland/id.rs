@@ -34,8 +34,8 @@ pub(super) fn delivery(id: &NativeId) -> Result<&str> {
     }
 }
 
-/// A number's id from a client: it has to be one that a list can show. Its channel.
-pub(super) fn number(id: &NativeId) -> Result<Channel> {
+/// A number's id from a client: it has to be one that a list can show. Its channel and its address.
+pub(super) fn number(id: &NativeId) -> Result<(Channel, &str)> {
     let parts = id.as_str().split_once(':');
     let (channel, address) = parts.unwrap_or((id.as_str(), ""));
     let channel = Channel::read(channel).ok_or_else(|| {
@@ -46,7 +46,7 @@ pub(super) fn number(id: &NativeId) -> Result<Channel> {
     })?;
     let stands_in = address.strip_prefix(UNKNOWN).is_some_and(fingerprint::is_one);
     if stands_in || is_e164(address) {
-        Ok(channel)
+        Ok((channel, address))
     } else {
         let form = "an address is E.164, `+` and 2 to 15 digits; where a `+` would be read as a space, it is \
                     written `%2B`";

@@ -6,8 +6,8 @@ pub(super) mod number;
 pub(super) mod webhook;
 
 use model::{
-    Account, Conversation, Drift, Kind, Node, Number, Result, UpstreamResponse, Webhook, WebhookDelivery,
-    list,
+    Account, Conversation, Drift, Json, Kind, Node, Number, Result, UpstreamResponse, Webhook,
+    WebhookDelivery, list,
 };
 
 use super::channel::Channel;
@@ -49,17 +49,61 @@ pub(super) fn inherited(
     response: &UpstreamResponse,
     drift: &mut Drift,
 ) -> Result<Option<Webhook>> {
+    let is_it = |item: &Node<'_>| item.member("phone_number").and_then(Node::as_str) == Some(address);
+    let webhook = number_that(response, drift, is_it, |item, drift| {
+        webhook::of_number(account, channel, &response.body, item, drift)
+    })?;
+    Ok(webhook
+        .flatten()
+        .map(|webhook| webhook::inherited(conversation, webhook)))
+}
+
+/// What a number is configured to do.
+pub(super) struct Configured {
+    /// Its callback, if it has one.
+    pub(super) webhook: Option<Webhook>,
+    /// Its configuration, each value as it was written; or why that cannot be sent back.
+    pub(super) config: Result<Vec<(String, Json)>>,
+}
+
+/// The number whose id has that address; `None` if there is none.
+pub(super) fn configured(
+    account: &Account,
+    channel: Channel,
+    address: &str,
+    response: &UpstreamResponse,
+    drift: &mut Drift,
+) -> Result<Option<Configured>> {
+    let is_it = |item: &Node<'_>| number::address(item) == address;
+    number_that(response, drift, is_it, |item, drift| Configured {
+        webhook: webhook::of_number(account, channel, &response.body, item, drift),
+        config: number::config(channel, item).ok_or_else(|| {
+            answer::unusable(&PROFILE, response, "it holds no configuration of the number that could be kept")
+        }),
+    })
+}
+
+/// Reads the first number of a list that is the one.
+fn number_that<T>(
+    response: &UpstreamResponse,
+    drift: &mut Drift,
+    is_it: impl Fn(&Node<'_>) -> bool,
+    read: impl FnOnce(&Node<'_>, &mut Drift) -> T,
+) -> Result<Option<T>> {
     let body = answer::parse(&PROFILE, response)?;
     let items = numbers_of(response, &body, drift)?;
-    let is_it = |item: &&Node<'_>| item.member("phone_number").and_then(Node::as_str) == Some(address);
-    let number = items.iter().find(is_it);
+    let number = items.iter().find(|item| is_it(item));
     Ok(drift.below("data", |drift| {
-        drift.below("[]", |drift| {
-            number.and_then(|item| {
-                webhook::inherited(account, channel, conversation, &response.body, item, drift)
-            })
-        })
+        drift.below("[]", |drift| number.map(|item| read(item, drift)))
     }))
+}
+
+/// The answer to a write that says no more than that.
+pub(super) fn taken(response: &UpstreamResponse, drift: &mut Drift) -> Result<()> {
+    let body = answer::parse(&PROFILE, response)?;
+    refuse(response, &body, drift)?;
+    wire::taken(&body, drift);
+    Ok(())
 }
 
 /// The callback that a conversation's log names; `None` if nothing was sent.
@@ -87,6 +131,25 @@ pub(super) fn log(
     let data = open(response, &body, drift)?;
     Ok(drift.below("data", |drift| {
         data.map(|log| delivery::read(account, conversation, &response.body, log, drift))
+    }))
+}
+
+/// The delivery after it has been sent again: the one of the only conversation that was asked for.
+pub(super) fn resent(
+    account: &Account,
+    conversation: &str,
+    response: &UpstreamResponse,
+    drift: &mut Drift,
+) -> Result<WebhookDelivery> {
+    let body = answer::parse(&PROFILE, response)?;
+    let log = open(response, &body, drift)?
+        .and_then(list)
+        .and_then(<[_]>::first)
+        .ok_or_else(|| answer::unusable(&PROFILE, response, "it holds no delivery"))?;
+    Ok(drift.below("data", |drift| {
+        drift.below("[]", |drift| {
+            delivery::read(account, conversation, &response.body, log, drift)
+        })
     }))
 }
 

@@ -7,7 +7,7 @@ use model::{
 };
 
 use super::super::channel::Channel;
-use super::super::{PROFILE, duration, id, wire};
+use super::super::{PROFILE, duration, id, webhooks, wire};
 use crate::fingerprint;
 
 /// A number of the channel that was asked for.
@@ -25,11 +25,7 @@ pub(super) fn read(
         conversation_count,
     } = wire::Number::read(node, channel, drift);
     let e164 = phone_number.filter(|text| id::is_e164(text));
-    let address = e164.map_or_else(
-        || format!("{}{}", id::UNKNOWN, fingerprint::of([node.text()])),
-        str::to_owned,
-    );
-    let id = format!("{}:{}:{address}", account.connection, channel.name());
+    let id = format!("{}:{}:{}", account.connection, channel.name(), address(node));
     let config = config.map(|config| drift.below(channel.config_key(), |drift| configured(&config, drift)));
     let (url, messaging_service_id, agent) = config.unwrap_or_default();
     let mut number = Number {
@@ -52,6 +48,29 @@ pub(super) fn read(
     };
     number.extra = Some(Extra::of(PROFILE.provider, node, &predict(&number)));
     number
+}
+
+/// The address in the id of a number.
+pub(super) fn address(node: &Node<'_>) -> String {
+    let phone_number = node.member("phone_number").and_then(Node::as_str);
+    phone_number.filter(|text| id::is_e164(text)).map_or_else(
+        || format!("{}{}", id::UNKNOWN, fingerprint::of([node.text()])),
+        str::to_owned,
+    )
+}
+
+/// The configuration of a number for a channel, each value by its text. `None` if it is not there, which is not
+/// to say that the number has none, or if it is no object.
+pub(super) fn config(channel: Channel, node: &Node<'_>) -> Option<Vec<(String, Json)>> {
+    match node.member(channel.config_key()).map(Node::kind) {
+        Some(Kind::Null) => Some(Vec::new()),
+        Some(Kind::Object(members)) => {
+            let members = members.iter();
+            let verbatim = members.map(|(name, value)| (name.to_string(), Verbatim::of(value).into()));
+            Some(verbatim.collect())
+        }
+        _ => None,
+    }
 }
 
 /// Bland's JSON of a number. Without the number's `extra`, only as much of it as the neutral fields say.
@@ -123,7 +142,7 @@ fn verbatim(
 /// The callback of a number: one URL for everything, always by `POST`.
 fn webhook(account: &Account, number: &str, url: String) -> Webhook {
     Webhook {
-        id: "number".to_owned(),
+        id: webhooks::NUMBER.to_owned(),
         path: path(["v1", "numbers", number, "webhook"]),
         connection: account.connection.clone(),
         provider: PROFILE.provider,

@@ -1,4 +1,5 @@
-//! The webhooks of a conversation, the number's and the one that only the log shows, and back.
+//! The webhook of a number, those of a conversation, which are the number's and the one that only the log shows,
+//! and back.
 
 use bytes::Bytes;
 use model::{
@@ -10,23 +11,27 @@ use super::super::channel::Channel;
 use super::super::{PROFILE, id, webhooks, wire};
 use super::number;
 
-/// The number's callback as it stands below a conversation; `None` if the number has none. Its scope is still
-/// the number, and all that Bland says of the number is here.
-pub(super) fn inherited(
+/// The number's callback; `None` if the number has none. All that Bland says of the number is here.
+pub(super) fn of_number(
     account: &Account,
     channel: Channel,
-    conversation: &str,
     body: &Bytes,
     node: &Node<'_>,
     drift: &mut Drift,
 ) -> Option<Webhook> {
     let mut webhook = number::read(account, channel, body, node, drift).webhook?;
-    webhooks::NUMBER.clone_into(&mut webhook.id);
-    webhook.path = below(conversation, webhooks::NUMBER);
-    webhook.inherited = true;
     webhook.extra = Some(Extra::of(PROFILE.provider, node, &predict(&webhook)));
     webhook.raw = Some(Raw::of(body, node));
     Some(webhook)
+}
+
+/// The same as it stands below a conversation. Its scope is still the number.
+pub(super) fn inherited(conversation: &str, webhook: Webhook) -> Webhook {
+    Webhook {
+        path: below(conversation, webhooks::NUMBER),
+        inherited: true,
+        ..webhook
+    }
 }
 
 /// The callback that a conversation's log names; `None` if it names none.
@@ -67,8 +72,8 @@ pub(super) fn observed(
     Some(webhook)
 }
 
-/// Bland's JSON that a conversation's webhook was read from: of its number, or of the log if it is an observed
-/// one. Without the webhook's `extra`, only as much of it as the neutral fields say.
+/// Bland's JSON that a webhook was read from: of its number, or of the log if it is an observed one. Without
+/// the webhook's `extra`, only as much of it as the neutral fields say.
 pub fn rebuild(webhook: &Webhook) -> Json {
     let residue = webhook.extra.as_ref().map(|extra| extra.residue.clone());
     restore(predict(webhook), residue.unwrap_or_else(|| Json::object([])))

@@ -17,6 +17,9 @@ impl<'n, 'a> Log<'n, 'a> {
         let mut fields = Fields::open(node, drift);
         // Has no neutral home: the organisation's id, whatever its name says.
         fields.text("user_id", drift);
+        // Nor have these, which are there after a resend alone.
+        fields.optional("sent_payload");
+        fields.optional("rebuilt");
         let metadata = fields.required("metadata", drift);
         let metadata = typed(metadata, "metadata", drift, list).unwrap_or_default();
         let log = Self {

@@ -4,7 +4,7 @@ mod conversation;
 mod log;
 mod number;
 
-use model::{Drift, Fields, Node};
+use model::{Drift, DriftKind, Fields, Node};
 
 pub(super) use self::conversation::{Conversation, Conversations};
 pub(super) use self::log::{Attempt, Log};
@@ -31,4 +31,20 @@ impl<'n, 'a> Envelope<'n, 'a> {
         fields.finish(drift);
         Self { data }
     }
+}
+
+/// Reads what surrounds the answer to a write: an envelope like the above, or a word instead of it.
+pub(super) fn taken(node: &Node<'_>, drift: &mut Drift) {
+    if node.member("status").is_none() {
+        Envelope::read(node, drift);
+        return;
+    }
+    let mut fields = Fields::open(node, drift);
+    let status = fields.text("status", drift);
+    if status.is_some_and(|status| status != "success") {
+        drift.note("status", DriftKind::UnknownEnum);
+    }
+    fields.optional("data");
+    fields.optional("errors");
+    fields.finish(drift);
 }
