@@ -15,9 +15,9 @@ use crate::lossless::data;
 const CONVERSATION: &str = "id self connection provider native_id service_id name status closed_reason channel \
                             user_number agent_number message_count last_message_at attributes created_at \
                             updated_at extra raw";
-const WEBHOOK: &str = "id self connection provider scope source inherited overridden phase target events \
+pub(crate) const WEBHOOK: &str = "id self connection provider scope source inherited overridden phase target events \
                        keywords enabled created_at updated_at extra raw";
-const CHANNELS: [&str; 3] = ["sms", "whatsapp", "imessage"];
+pub(crate) const CHANNELS: [&str; 3] = ["sms", "whatsapp", "imessage"];
 
 /// A conversation with its messages.
 fn conversation() -> Json {
@@ -26,7 +26,7 @@ fn conversation() -> Json {
     body.member("data").unwrap().clone()
 }
 
-fn keys(value: &Json) -> String {
+pub(crate) fn keys(value: &Json) -> String {
     match value {
         Json::Object(members) => {
             let keys: Vec<_> = members.iter().map(|(key, _)| key.as_str()).collect();
@@ -64,7 +64,7 @@ fn read_webhooks(channel: &str, number: &Json, log: &Json) -> Vec<Webhook> {
 }
 
 /// The documented number as it stands in a channel's list.
-fn number_on(channel: &str) -> Json {
+pub(crate) fn number_on(channel: &str) -> Json {
     let name = |key: String| {
         if key == "sms_config" {
             format!("{channel}_config")

@@ -8,6 +8,7 @@
 )]
 
 mod bland;
+mod bland_writes;
 mod bodies;
 mod deliveries;
 mod drive;

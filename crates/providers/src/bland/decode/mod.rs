@@ -78,7 +78,11 @@ pub(super) fn configured(
     number_that(response, drift, is_it, |item, drift| Configured {
         webhook: webhook::of_number(account, channel, &response.body, item, drift),
         config: number::config(channel, item).ok_or_else(|| {
-            answer::unusable(&PROFILE, response, "it holds no configuration of the number that could be kept")
+            answer::unusable(
+                &PROFILE,
+                response,
+                "it holds no configuration of the number that could be kept",
+            )
         }),
     })
 }
