@@ -20,9 +20,9 @@ mod wire;
 use std::sync::Arc;
 
 use model::{
-    Account, AuthScheme, Capabilities, Code, Conversation, ConversationFilter, Error, Exchange, NativeId,
-    Number, Operation, OptionKind, Page, PageRequest, Profile, Progress, Provider, Result, Support,
-    UpstreamResponse, Webhook, WebhookChange, WebhookDelivery,
+    Account, AuthScheme, Capabilities, Conversation, ConversationFilter, Error, Exchange, NativeId, Number,
+    Operation, OptionKind, Page, PageRequest, Profile, Progress, Provider, Result, Support, UpstreamResponse,
+    Webhook, WebhookChange, WebhookDelivery,
 };
 
 pub use decode::conversation::rebuild as rebuild_conversation;
@@ -122,7 +122,7 @@ impl Provider for Bland {
         conversation: &NativeId,
         page: &PageRequest,
     ) -> Result<Exchange<Page<Webhook>>> {
-        webhooks::read(account, conversation, webhooks::page(page)?)
+        webhooks::list(account, conversation, page)
     }
 
     fn get_conversation_webhook(
@@ -131,17 +131,7 @@ impl Provider for Bland {
         conversation: &NativeId,
         webhook: &NativeId,
     ) -> Result<Exchange<Webhook>> {
-        id::conversation(conversation)?;
-        let id = webhook.as_str().to_owned();
-        let missing = || Error::client(Code::NotFound, "this conversation has no such webhook");
-        // No other id can come to be, so nothing has to be asked.
-        if ![webhooks::NUMBER, webhooks::OBSERVED].contains(&id.as_str()) {
-            return Err(missing());
-        }
-        webhooks::read(account, conversation, move |webhooks| {
-            let found = webhooks.into_iter().find(|webhook| webhook.id == id);
-            found.ok_or_else(missing)
-        })
+        webhooks::get(account, conversation, webhook)
     }
 
     fn list_webhook_deliveries(

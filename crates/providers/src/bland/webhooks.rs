@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use model::{Account, Exchange, NativeId, Page, PageRequest, Progress, Result, Webhook};
+use model::{Account, Code, Error, Exchange, NativeId, Page, PageRequest, Progress, Result, Webhook};
 
 use super::channel::Channel;
 use super::page::not_a_cursor;
@@ -14,8 +14,36 @@ pub(super) const NUMBER: &str = "number";
 /// The id of the callback that only the log shows.
 pub(super) const OBSERVED: &str = "observed";
 
+/// A page of them.
+pub(super) fn list(
+    account: &Arc<Account>,
+    conversation: &NativeId,
+    page: &PageRequest,
+) -> Result<Exchange<Page<Webhook>>> {
+    read(account, conversation, cut(page)?)
+}
+
+/// One of them.
+pub(super) fn get(
+    account: &Arc<Account>,
+    conversation: &NativeId,
+    webhook: &NativeId,
+) -> Result<Exchange<Webhook>> {
+    id::conversation(conversation)?;
+    let id = webhook.as_str().to_owned();
+    let missing = || Error::client(Code::NotFound, "this conversation has no such webhook");
+    // No other id can come to be, so nothing has to be asked.
+    if ![NUMBER, OBSERVED].contains(&id.as_str()) {
+        return Err(missing());
+    }
+    read(account, conversation, move |webhooks| {
+        let found = webhooks.into_iter().find(|webhook| webhook.id == id);
+        found.ok_or_else(missing)
+    })
+}
+
 /// Reads all webhooks of a conversation, and makes of them what was asked for.
-pub(super) fn read<T: 'static>(
+fn read<T: 'static>(
     account: &Arc<Account>,
     conversation: &NativeId,
     make: impl FnOnce(Vec<Webhook>) -> Result<T> + Send + 'static,
@@ -44,9 +72,7 @@ pub(super) fn read<T: 'static>(
 }
 
 /// Cuts a page out of a conversation's webhooks. A token is the id of the last one.
-pub(super) fn page(
-    page: &PageRequest,
-) -> Result<impl FnOnce(Vec<Webhook>) -> Result<Page<Webhook>> + Send + 'static> {
+fn cut(page: &PageRequest) -> Result<impl FnOnce(Vec<Webhook>) -> Result<Page<Webhook>> + Send + 'static> {
     // Of two at the most, only the first can have one behind it.
     let behind = match page.token.as_deref() {
         None => None,
