@@ -12,3 +12,4 @@ mod cache_stale;
 mod conditional;
 mod conditional_parsers;
 mod upstream;
+mod writes;
