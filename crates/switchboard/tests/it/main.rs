@@ -23,6 +23,7 @@ mod contract_client;
 mod contract_entry;
 mod contract_provider;
 mod contract_request;
+mod contract_writes;
 mod deploy;
 mod faults;
 mod metrics;

@@ -63,6 +63,23 @@ impl Client {
         self.request(request.body(Bytes::new()).unwrap()).await
     }
 
+    /// A request with a JSON body.
+    pub(crate) async fn json(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &serde_json::Value,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        request = request.header("host", self.0.to_string());
+        request = request.header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.request(request.body(body.to_string().into()).unwrap()).await
+    }
+
     /// Exactly this request.
     pub(crate) async fn request(&self, request: Request<Bytes>) -> Answer {
         let socket = TcpStream::connect(self.0).await.unwrap();

@@ -151,7 +151,7 @@ pub(crate) fn acme(upstream: SocketAddr, more: &str) -> String {
         name = "tester"
         # SHA-256 of "key"
         key_sha256 = ["2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"]
-        scopes = ["read", "sensitive"]
+        scopes = ["read", "sensitive", "write", "redeliver"]
         connections = ["*"]
         [connections.twilio]
         provider = "twilio"
