@@ -39,12 +39,15 @@ impl Filter {
                 return Err(Error::parameter(name, "twilio cannot filter conversations by it"));
             }
         }
+        let service = service
+            .as_ref()
+            .map(|id| sid::service(id, "service_id").map(str::to_owned));
         let midnight = |name, time: &Option<_>, before| {
             let second = time.as_ref().map(|time| midnight(name, time, before));
             second.transpose()
         };
         Ok(Self {
-            service: service.as_ref().map(sid::service).transpose()?.map(str::to_owned),
+            service: service.transpose()?,
             state: status.as_deref().map(state).transpose()?.map(str::to_owned),
             start: midnight("created_after", created_after, 0)?,
             // Ours ends before the day, Twilio's with the last second of the day before.

@@ -9,7 +9,7 @@ use crate::bodies::{anything, config, text};
 use crate::drive::{Session, declares, run, well_formed};
 
 /// Requests that are made at the most where every answer is the same: an emulation has three steps.
-const STEPS: usize = 3;
+const STEPS: usize = 4;
 
 /// Runs every operation against one answer, however often it asks.
 fn everything(response: &UpstreamResponse) -> Result<(), TestCaseError> {

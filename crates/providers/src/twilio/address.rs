@@ -1,0 +1,151 @@
+//! The ids of numbers: a channel, a `:` and an address, which is not always a phone number.
+
+use model::{Error, NativeId, Node, Result, Vocabulary, Word};
+
+use super::PROFILE;
+use super::sid::is_sid;
+use crate::fingerprint;
+
+/// The types of addresses. The neutral words are the native ones.
+pub(super) const CHANNELS: Vocabulary = Vocabulary {
+    provider: PROFILE.provider,
+    words: &[
+        ("sms", "sms"),
+        ("whatsapp", "whatsapp"),
+        ("messenger", "messenger"),
+        ("gbm", "gbm"),
+        ("email", "email"),
+        ("rcs", "rcs"),
+        ("apple", "apple"),
+        ("chat", "chat"),
+    ],
+};
+
+/// The channel of an address that does not say it, or not in a way that fits an id.
+const UNKNOWN: Word = Word::neutral("unknown");
+/// Before the fingerprint of a number that has nothing else to be known by.
+const NAMELESS: &str = "unknown-";
+
+/// A number as its id names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Address {
+    pub(super) channel: Word,
+    /// The address; the configuration's own id where the address does not fit an id.
+    pub(super) address: String,
+}
+
+impl Address {
+    /// A number's id from a client.
+    pub(super) fn parse(id: &NativeId) -> Result<Self> {
+        Self::read(id.as_str()).ok_or_else(|| {
+            let form = format!(
+                "a number is its channel, a `:` and its address; a channel is {}",
+                channels()
+            );
+            Error::parameter("id", form)
+        })
+    }
+
+    /// The text after the connection's name.
+    pub(super) fn read(native: &str) -> Option<Self> {
+        let own = native
+            .strip_prefix(CHANNELS.provider)
+            .and_then(|rest| rest.strip_prefix(':'));
+        let (channel, address) = own.unwrap_or(native).split_once(':')?;
+        let channel = if own.is_some() {
+            CHANNELS.word(channel)
+        } else if channel == UNKNOWN.as_str() {
+            UNKNOWN
+        } else {
+            CHANNELS.knows(channel).then(|| CHANNELS.word(channel))?
+        };
+        let fits = address.parse::<NativeId>().is_ok();
+        fits.then(|| Self {
+            channel,
+            address: address.to_owned(),
+        })
+    }
+
+    /// What a configuration is called; it is asked for by what stands there.
+    pub(super) fn of(channel: &Word, address: Option<&str>, sid: Option<&str>, node: &Node<'_>) -> Self {
+        let nameless = || format!("{NAMELESS}{}", fingerprint::of([node.text()]));
+        let readable = |address: &str, channel: Word| {
+            let candidate = Self {
+                channel,
+                address: address.to_owned(),
+            };
+            let native = candidate.native();
+            let same = Self::read(&native).is_some_and(|read| read == candidate);
+            (same && native.parse::<NativeId>().is_ok()).then_some(candidate)
+        };
+        let known = [address, sid].into_iter().flatten();
+        known
+            .flat_map(|address| [(address, channel.clone()), (address, UNKNOWN)])
+            .find_map(|(address, channel)| readable(address, channel))
+            .unwrap_or_else(|| Self {
+                channel: UNKNOWN,
+                address: nameless(),
+            })
+    }
+
+    /// The inverse of [`Address::read`].
+    pub(super) fn native(&self) -> String {
+        format!("{}:{}", self.channel.as_str(), self.address)
+    }
+
+    /// Whether a number on that channel can be meant.
+    pub(super) fn is_on(&self, channel: &Word) -> bool {
+        self.channel == UNKNOWN || self.channel == *channel
+    }
+
+    /// The address, if it is one.
+    pub(super) fn address(&self) -> Option<&str> {
+        let stands_in = is_sid("IG", &self.address)
+            || self
+                .address
+                .strip_prefix(NAMELESS)
+                .is_some_and(fingerprint::is_one);
+        (!stands_in).then_some(&self.address)
+    }
+}
+
+/// The channel of a type. Twilio takes it in any case, and gives it back as it came.
+pub(super) fn channel(kind: Option<&str>, asked: Option<&Word>) -> Word {
+    let Some(kind) = kind else {
+        return asked.cloned().unwrap_or(UNKNOWN);
+    };
+    let folded = kind.to_ascii_lowercase();
+    CHANNELS.word(if CHANNELS.knows(&folded) { &folded } else { kind })
+}
+
+/// The type behind the channel that a list is narrowed to.
+pub(super) fn of_filter(channel: &str) -> Result<String> {
+    let own = || channel.strip_prefix(CHANNELS.provider)?.strip_prefix(':');
+    let kind = if CHANNELS.knows(channel) {
+        Some(channel)
+    } else {
+        own()
+    };
+    kind.filter(|kind| !kind.is_empty())
+        .map(str::to_owned)
+        .ok_or_else(|| Error::parameter("channel", format!("{}, or `twilio:<type>`", channels())))
+}
+
+/// The phone number in an address: `+1…`, `whatsapp:+1…`.
+pub(super) fn phone_number(address: &str) -> Option<&str> {
+    let number = address.rsplit(':').next()?;
+    let digits = number.strip_prefix('+')?;
+    let is_e164 = (2..=15).contains(&digits.len())
+        && !digits.starts_with('0')
+        && digits.bytes().all(|b| b.is_ascii_digit());
+    is_e164.then_some(number)
+}
+
+fn channels() -> String {
+    let words: Vec<_> = CHANNELS
+        .words
+        .iter()
+        .map(|(_, word)| format!("`{word}`"))
+        .collect();
+    words.join(", ")
+}
