@@ -66,8 +66,8 @@ impl Address {
         })
     }
 
-    /// What a configuration is called; it is asked for by what stands there.
-    pub(super) fn of(channel: &Word, address: Option<&str>, sid: Option<&str>, node: &Node<'_>) -> Self {
+    /// What a configuration is called, by the first of the names that fits an id.
+    pub(super) fn of(channel: &Word, names: [Option<&str>; 3], node: &Node<'_>) -> Self {
         let nameless = || format!("{NAMELESS}{}", fingerprint::of([node.text()]));
         let readable = |address: &str, channel: Word| {
             let candidate = Self {
@@ -78,8 +78,9 @@ impl Address {
             let same = Self::read(&native).is_some_and(|read| read == candidate);
             (same && native.parse::<NativeId>().is_ok()).then_some(candidate)
         };
-        let known = [address, sid].into_iter().flatten();
-        known
+        names
+            .into_iter()
+            .flatten()
             .flat_map(|address| [(address, channel.clone()), (address, UNKNOWN)])
             .find_map(|(address, channel)| readable(address, channel))
             .unwrap_or_else(|| Self {

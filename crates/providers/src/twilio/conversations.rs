@@ -19,10 +19,11 @@ pub(super) fn services(account: &Arc<Account>, page: &PageRequest) -> Result<Exc
 
 /// One service.
 pub(super) fn service(account: &Arc<Account>, service: &NativeId) -> Result<Exchange<Service>> {
-    let request = encode::get_service(sid::service(service, "id")?);
+    let sid = sid::service(service, "id")?.to_owned();
+    let request = encode::get_service(&sid);
     let account = Arc::clone(account);
     Ok(one(request, Services::RESOURCE, move |body, node, drift| {
-        decode::service::read(&account, body, node, drift)
+        decode::service::read(&account, Some(&sid), body, node, drift)
     }))
 }
 

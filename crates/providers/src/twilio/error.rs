@@ -39,7 +39,7 @@ fn fault(code: &str) -> Option<(Place, &'static str)> {
         "50362" => ("#/keywords", "twilio takes 5 keywords at the most"),
         "50363" => {
             let place = Place::Parameter("webhook_id".to_owned());
-            return Some((place, "twilio takes this for no id of a webhook"));
+            return Some((place, "twilio does not take this for the id of a webhook"));
         }
         "50364" => ("#/target/type", "twilio does not know this target"),
         "50368" => ("#/target/type", "twilio needs it"),
@@ -53,7 +53,7 @@ fn fault(code: &str) -> Option<(Place, &'static str)> {
         "50367" => ("#/target/flow_id", "twilio does not know this flow"),
         "50369" => ("#/target/url", "twilio needs it"),
         "50372" => ("#/target/url", "twilio takes 512 characters at the most"),
-        "50054" | "50078" => ("#/target/url", "twilio takes this for no callback URL"),
+        "50054" | "50078" => ("#/target/url", "twilio does not take this for a callback URL"),
         "50055" => ("#/target/method", "twilio calls by `GET` or `POST`"),
         _ => return None,
     };

@@ -37,7 +37,7 @@ impl Listing for Services {
     }
 
     fn item(&self, account: &Account, body: &Bytes, node: &Node<'_>, drift: &mut Drift) -> Service {
-        decode::service::read(account, body, node, drift)
+        decode::service::read(account, None, body, node, drift)
     }
 }
 
@@ -72,7 +72,7 @@ impl Listing for Webhooks {
     }
 
     fn item(&self, account: &Account, body: &Bytes, node: &Node<'_>, drift: &mut Drift) -> Webhook {
-        decode::webhook::read(account, &self.0, body, node, drift)
+        decode::webhook::read(account, &self.0, None, body, node, drift)
     }
 }
 
@@ -90,6 +90,6 @@ impl Listing for Numbers {
 
     fn item(&self, account: &Account, body: &Bytes, node: &Node<'_>, drift: &mut Drift) -> Number {
         let asked = self.0.as_deref().map(|kind| address::channel(Some(kind), None));
-        decode::number::read(account, asked.as_ref(), body, node, drift)
+        decode::number::read(account, (asked.as_ref(), None), body, node, drift)
     }
 }

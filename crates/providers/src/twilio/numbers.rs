@@ -107,7 +107,8 @@ fn read<T: 'static>(
     let account = Arc::clone(account);
     Exchange::new(request, resource, move |response, drift| {
         let node = answer::parse(&PROFILE, &response)?;
-        let number = decode::number::read(&account, Some(&asked.channel), &response.body, &node, drift);
+        let known = (Some(&asked.channel), Some(asked.address.as_str()));
+        let number = decode::number::read(&account, known, &response.body, &node, drift);
         if asked.is_on(&number.channel) {
             make(number, &node)
         } else {

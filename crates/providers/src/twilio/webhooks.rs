@@ -54,8 +54,9 @@ pub(super) fn get(
     webhook: &NativeId,
 ) -> Result<Exchange<Webhook>> {
     let conversation = Conversation::parse(conversation)?;
-    let request = encode::get_webhook(&conversation, sid::webhook(webhook)?);
-    Ok(read(account, conversation, request))
+    let sid = sid::webhook(webhook)?.to_owned();
+    let request = encode::get_webhook(&conversation, &sid);
+    Ok(read(account, conversation, Some(sid), request))
 }
 
 /// A new one.
@@ -66,7 +67,7 @@ pub(super) fn create(
 ) -> Result<Exchange<Webhook>> {
     let conversation = Conversation::parse(conversation)?;
     let request = encode::create_webhook(&conversation, change::webhook::create(change)?);
-    Ok(read(account, conversation, request))
+    Ok(read(account, conversation, None, request))
 }
 
 /// Another than it is now. Where nothing would change, it is only read.
@@ -81,7 +82,7 @@ pub(super) fn update(
         Some(form) => encode::update_webhook(&conversation, &current.id, form),
         None => encode::get_webhook(&conversation, &current.id),
     };
-    Ok(read(account, conversation, request))
+    Ok(read(account, conversation, Some(current.id.clone()), request))
 }
 
 /// It is there no more.
@@ -91,10 +92,15 @@ pub(super) fn delete(conversation: &NativeId, webhook: &NativeId) -> Result<Exch
     Ok(none(request, Webhooks::RESOURCE))
 }
 
-fn read(account: &Arc<Account>, conversation: Conversation, request: UpstreamRequest) -> Exchange<Webhook> {
+fn read(
+    account: &Arc<Account>,
+    conversation: Conversation,
+    known: Option<String>,
+    request: UpstreamRequest,
+) -> Exchange<Webhook> {
     let account = Arc::clone(account);
     one(request, Webhooks::RESOURCE, move |body, node, drift| {
-        decode::webhook::read(&account, &conversation, body, node, drift)
+        decode::webhook::read(&account, &conversation, known.as_deref(), body, node, drift)
     })
 }
 

@@ -25,20 +25,16 @@ pub(in super::super) fn replace(change: &WebhookChange) -> Result<Body> {
     form.set(ENABLED, enabled.to_string());
     let post = "POST".to_owned();
     let mut wanted = Wanted::of(change);
-    match PARAMETERS.shape(change, &mut wanted, &mut faults) {
-        Some(Shape::Other("default")) => {
-            let detail = "a number with this target has no webhook: delete the webhook instead";
-            faults.add::<()>("#/target/type", detail);
-        }
-        Some(shape) => {
-            form.set(PARAMETERS.kind, shape.native());
-            if shape == Shape::Webhook {
-                wanted.method = wanted.method.or(Some(&post));
-            }
-            PARAMETERS.fill(shape, &wanted, &mut form, &mut faults);
-        }
-        None => {}
+    let shape = PARAMETERS.shape(change, &mut wanted, &mut faults);
+    if shape == Shape::Other("default") {
+        let detail = "a number with this target has no webhook: delete the webhook instead";
+        faults.add::<()>("#/target/type", detail);
     }
+    if shape == Shape::Webhook {
+        wanted.method = wanted.method.or(Some(&post));
+    }
+    form.set(PARAMETERS.kind, shape.native());
+    PARAMETERS.fill(shape, &wanted, &mut form, &mut faults);
     faults.into_result().map(|()| form.into_body())
 }
 

@@ -115,17 +115,22 @@ impl Parameters {
         change: &'c WebhookChange,
         wanted: &mut Wanted<'c>,
         faults: &mut Faults,
-    ) -> Option<Shape<'c>> {
+    ) -> Shape<'c> {
         let target = change.target.value();
         let kind = target.and_then(|target| target.kind.value());
         let is_trigger = self.keywords.is_some() && wanted.is_trigger();
-        let shape = Shape::read(kind.map(String::as_str), is_trigger, faults)?;
+        // Whatever it was to be: what is wrong in itself is still to be named.
+        let shape = Shape::read(kind.map(String::as_str), is_trigger, faults).unwrap_or(Shape::Other(""));
         if shape == Shape::Trigger && wanted.events.is_some_and(|events| is_keyword_matched(events)) {
             wanted.events = None; // the keywords say it
         }
         let mut require = |is_there: bool, at| {
             if !is_there {
-                faults.add::<()>(at, format!("required for a target `{}`", shape.word()));
+                let what = match shape {
+                    Shape::Trigger => "the event `message.keyword_matched`".to_owned(),
+                    _ => format!("a target `{}`", shape.word()),
+                };
+                faults.add::<()>(at, format!("required for {what}"));
             }
         };
         match shape {
@@ -138,7 +143,7 @@ impl Parameters {
             Shape::Trigger => require(wanted.keywords.is_some(), "#/keywords"),
             Shape::Studio | Shape::Other(_) => {}
         }
-        Some(shape)
+        shape
     }
 
     /// Fills in what is wanted, and names what does not fit the shape.

@@ -20,10 +20,9 @@ const PARAMETERS: Parameters = Parameters {
 pub(in super::super) fn create(change: &WebhookChange) -> Result<Body> {
     let (mut form, mut faults) = (Form::default(), Faults::default());
     let mut wanted = Wanted::of(change);
-    if let Some(shape) = PARAMETERS.shape(change, &mut wanted, &mut faults) {
-        form.set(PARAMETERS.kind, shape.native());
-        PARAMETERS.fill(shape, &wanted, &mut form, &mut faults);
-    }
+    let shape = PARAMETERS.shape(change, &mut wanted, &mut faults);
+    form.set(PARAMETERS.kind, shape.native());
+    PARAMETERS.fill(shape, &wanted, &mut form, &mut faults);
     if change.enabled.value() == Some(&false) {
         cannot_be_disabled(&mut faults);
     }

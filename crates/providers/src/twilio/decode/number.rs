@@ -11,10 +11,10 @@ use super::super::address::{Address, CHANNELS, channel, phone_number};
 use super::super::{PROFILE, wire};
 use super::{TARGETS, filters, time, words};
 
-/// A number. `asked` is the channel that the request says, if it does.
+/// A number. What the request says of its channel and its address stands where the answer does not say it.
 pub(crate) fn read(
     account: &Account,
-    asked: Option<&Word>,
+    (asked, known): (Option<&Word>, Option<&str>),
     body: &Bytes,
     node: &Node<'_>,
     drift: &mut Drift,
@@ -36,7 +36,7 @@ pub(crate) fn read(
     {
         drift.note("type", DriftKind::UnknownEnum);
     }
-    let id = Address::of(&channel, address, sid, node).native();
+    let id = Address::of(&channel, [address, sid, known], node).native();
     let id = format!("{}:{id}", account.connection);
     let enabled = auto_creation.enabled == Some(true);
     let target = drift.below("auto_creation", |drift| callback(auto_creation, drift));

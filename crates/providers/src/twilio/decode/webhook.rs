@@ -11,10 +11,11 @@ use super::super::sid::{Conversation, is_sid};
 use super::super::{PROFILE, wire};
 use super::{TARGETS, filters, time, words};
 
-/// A webhook of the conversation that was asked for.
+/// A webhook of the conversation that was asked for. `known` is its id, if the request says it.
 pub(crate) fn read(
     account: &Account,
     asked: &Conversation,
+    known: Option<&str>,
     body: &Bytes,
     node: &Node<'_>,
     drift: &mut Drift,
@@ -29,7 +30,7 @@ pub(crate) fn read(
         date_created,
         date_updated,
     } = wire::Webhook::read(node, drift);
-    let id = super::id("WH", sid, url, node);
+    let id = super::id("WH", sid.or(known), url, node);
     let conversation = Conversation {
         service: chat_service_sid
             .map(str::to_owned)
