@@ -68,25 +68,28 @@ impl Address {
 
     /// What a configuration is called, by the first of the names that fits an id.
     pub(super) fn of(channel: &Word, names: [Option<&str>; 3], node: &Node<'_>) -> Self {
-        let nameless = || format!("{NAMELESS}{}", fingerprint::of([node.text()]));
-        let readable = |address: &str, channel: Word| {
-            let candidate = Self {
-                channel,
-                address: address.to_owned(),
-            };
-            let native = candidate.native();
-            let same = Self::read(&native).is_some_and(|read| read == candidate);
-            (same && native.parse::<NativeId>().is_ok()).then_some(candidate)
-        };
-        names
+        let found = names
             .into_iter()
             .flatten()
-            .flat_map(|address| [(address, channel.clone()), (address, UNKNOWN)])
-            .find_map(|(address, channel)| readable(address, channel))
-            .unwrap_or_else(|| Self {
+            .find_map(|name| Self::fitting(channel, name).or_else(|| Self::fitting(&UNKNOWN, name)));
+        found.unwrap_or_else(|| {
+            let name = format!("{NAMELESS}{}", fingerprint::of([node.text()]));
+            Self::fitting(channel, &name).unwrap_or(Self {
                 channel: UNKNOWN,
-                address: nameless(),
+                address: name,
             })
+        })
+    }
+
+    /// `None` if it would not be read as what it is.
+    fn fitting(channel: &Word, name: &str) -> Option<Self> {
+        let address = Self {
+            channel: channel.clone(),
+            address: name.to_owned(),
+        };
+        let native = address.native();
+        let is_read = Self::read(&native).as_ref() == Some(&address);
+        (is_read && native.parse::<NativeId>().is_ok()).then_some(address)
     }
 
     /// The inverse of [`Address::read`].

@@ -18,3 +18,4 @@ mod paging;
 mod registry;
 mod robust;
 mod shape;
+mod twilio;
