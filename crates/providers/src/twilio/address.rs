@@ -2,8 +2,8 @@
 
 use model::{Error, NativeId, Node, Result, Vocabulary, Word};
 
-use super::PROFILE;
 use super::sid::is_sid;
+use super::{PROFILE, own};
 use crate::fingerprint;
 
 /// The types of addresses. The neutral words are the native ones.
@@ -48,16 +48,13 @@ impl Address {
 
     /// The text after the connection's name.
     pub(super) fn read(native: &str) -> Option<Self> {
-        let own = native
-            .strip_prefix(CHANNELS.provider)
-            .and_then(|rest| rest.strip_prefix(':'));
+        let own = own(native);
         let (channel, address) = own.unwrap_or(native).split_once(':')?;
-        let channel = if own.is_some() {
-            CHANNELS.word(channel)
-        } else if channel == UNKNOWN.as_str() {
+        let channel = if own.is_none() && channel == UNKNOWN.as_str() {
             UNKNOWN
         } else {
-            CHANNELS.knows(channel).then(|| CHANNELS.word(channel))?
+            // A type that has a neutral word is not spelled natively, so that a number has one id.
+            (own.is_none() == CHANNELS.knows(channel)).then(|| CHANNELS.word(channel))?
         };
         let fits = address.parse::<NativeId>().is_ok();
         fits.then(|| Self {
@@ -97,11 +94,6 @@ impl Address {
         format!("{}:{}", self.channel.as_str(), self.address)
     }
 
-    /// Whether a number on that channel can be meant.
-    pub(super) fn is_on(&self, channel: &Word) -> bool {
-        self.channel == UNKNOWN || self.channel == *channel
-    }
-
     /// The address, if it is one.
     pub(super) fn address(&self) -> Option<&str> {
         let stands_in = is_sid("IG", &self.address)
@@ -124,13 +116,9 @@ pub(super) fn channel(kind: Option<&str>, asked: Option<&Word>) -> Word {
 
 /// The type behind the channel that a list is narrowed to.
 pub(super) fn of_filter(channel: &str) -> Result<String> {
-    let own = || channel.strip_prefix(CHANNELS.provider)?.strip_prefix(':');
-    let kind = if CHANNELS.knows(channel) {
-        Some(channel)
-    } else {
-        own()
-    };
-    kind.filter(|kind| !kind.is_empty())
+    let neutral = Some(channel).filter(|channel| CHANNELS.knows(channel));
+    neutral
+        .or_else(|| own(channel))
         .map(str::to_owned)
         .ok_or_else(|| Error::parameter("channel", format!("{}, or `twilio:<type>`", channels())))
 }

@@ -2,7 +2,7 @@
 
 use model::{Faults, Phase, Vocabulary, Word};
 
-use super::PROFILE;
+use super::{PROFILE, own};
 
 /// The only event of a trigger, which Twilio has no name for.
 pub(super) const KEYWORD_MATCHED: Word = Word::neutral("message.keyword_matched");
@@ -107,11 +107,10 @@ pub(super) fn phase(name: &str) -> Phase {
 /// The name behind an event's word.
 fn native(event: &str) -> Option<&str> {
     let neutral = EVENTS.words.iter().find(|(_, word)| *word == event);
-    let own = || event.strip_prefix(EVENTS.provider)?.strip_prefix(':');
     neutral
         .map(|(name, _)| *name)
-        .or_else(own)
-        .filter(|name| !name.is_empty() && *name != "*")
+        .or_else(|| own(event))
+        .filter(|name| *name != "*")
 }
 
 fn is_of_users(name: &str) -> bool {

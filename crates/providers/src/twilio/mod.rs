@@ -236,3 +236,9 @@ impl Provider for Twilio {
         sid::subject(id)
     }
 }
+
+/// The native value in a word of the neutral schema that has none of its own: `twilio:<native value>`.
+fn own(word: &str) -> Option<&str> {
+    let native = word.strip_prefix(PROFILE.provider)?.strip_prefix(':')?;
+    (!native.is_empty()).then_some(native)
+}

@@ -109,7 +109,8 @@ fn read<T: 'static>(
         let node = answer::parse(&PROFILE, &response)?;
         let known = (Some(&asked.channel), Some(asked.address.as_str()));
         let number = decode::number::read(&account, known, &response.body, &node, drift);
-        if asked.is_on(&number.channel) {
+        // Twilio finds it by its own id, too, and on whatever channel; a number has one id here.
+        if number.id == format!("{}:{}", account.connection, asked.native()) {
             make(number, &node)
         } else {
             Err(Error::client(

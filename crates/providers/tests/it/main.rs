@@ -19,3 +19,4 @@ mod registry;
 mod robust;
 mod shape;
 mod twilio;
+mod writes;

@@ -86,12 +86,17 @@ proptest! {
     }
 
     #[test]
+    fn against_configurations(a in anything(), b in anything(), c in anything()) {
+        let (a, b, c) = (text(&a), text(&b), text(&c));
+        everything(&response(200, b"", format!("{{\"type\":\"sms\",\"sid\":{b},\"address\":{c},\"auto_creation\":{a}}}")))?;
+        everything(&response(200, b"", format!("{{\"filters\":{a},\"method\":{b},\"post_webhook_url\":{c}}}")))?;
+    }
+
+    #[test]
     fn against_envelopes(status in status(), a in anything(), b in anything(), c in anything()) {
         let (a, b, c) = (text(&a), text(&b), text(&c));
         everything(&response(status, b"", format!("{{\"data\":{a},\"errors\":{b},\"error\":{c}}}")))?;
         everything(&response(status, b"", format!("{{\"meta\":{{\"key\":{b}}},\"webhooks\":{a}}}")))?;
-        everything(&response(status, b"", format!("{{\"type\":\"sms\",\"sid\":{b},\"address\":{c},\"auto_creation\":{a}}}")))?;
-        everything(&response(status, b"", format!("{{\"filters\":{a},\"method\":{b},\"post_webhook_url\":{c}}}")))?;
         everything(&response(status, b"", format!("{{\"services\":[{a}],\"conversations\":[{b},{c}]}}")))?;
         everything(&response(status, b"", format!("{{\"code\":{a},\"message\":{b},\"title\":{c}}}")))?;
         everything(&response(status, b"", format!("{{\"errors\":[{{\"error\":{a},\"message\":{b}}}]}}")))?;

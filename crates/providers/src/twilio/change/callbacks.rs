@@ -8,7 +8,7 @@ use model::{
 
 use super::super::event::{Listener, phase};
 use super::super::sid::Scope;
-use super::super::{PROFILE, decode, wire};
+use super::super::{decode, own, wire};
 use super::{Form, check_method, check_url, difference, list_difference};
 
 /// What is to be another than it is now; `None` if nothing is.
@@ -99,12 +99,9 @@ impl Update<'_> {
         let Some(kind) = difference(kind, Some(&now.to_owned()), "#/target/type", &mut self.faults) else {
             return now == "http";
         };
-        let own = kind
-            .strip_prefix(PROFILE.provider)
-            .and_then(|rest| rest.strip_prefix(':'));
-        let native = match (self.scope, own) {
+        let native = match (self.scope, own(kind)) {
             (Scope::Account, _) if kind == "http" => "webhook",
-            (Scope::Account, Some(native)) if !native.is_empty() && native != "webhook" => native,
+            (Scope::Account, Some(native)) if native != "webhook" => native,
             (Scope::Account, _) => {
                 let detail = "must be `http`, `twilio:flex` or `twilio:<native target>`";
                 self.faults.add::<()>("#/target/type", detail);

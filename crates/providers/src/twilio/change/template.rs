@@ -2,8 +2,8 @@
 
 use model::{Faults, Patch, Target, Webhook, WebhookChange};
 
-use super::super::PROFILE;
 use super::super::event::{KEYWORD_MATCHED, Listener};
+use super::super::{PROFILE, own};
 use super::{Form, check_flow, check_keywords, check_method, check_url};
 
 /// How a webhook is written: the names of the parameters, and who listens.
@@ -62,8 +62,8 @@ impl<'c> Shape<'c> {
             Some(word) => match own(word) {
                 Some("webhook" | "trigger") => faults.add(at, "this is `http`"),
                 Some("studio") => faults.add(at, "this is `flow`"),
-                Some(native) if !native.is_empty() => Some(Self::Other(native)),
-                _ => faults.add(at, "must be `http`, `flow` or `twilio:<native target>`"),
+                Some(native) => Some(Self::Other(native)),
+                None => faults.add(at, "must be `http`, `flow` or `twilio:<native target>`"),
             },
             None => faults.add(at, "required: `http` or `flow`"),
         }
@@ -228,9 +228,4 @@ impl Parameters {
 
 fn is_keyword_matched(events: &[String]) -> bool {
     matches!(events, [event] if event == KEYWORD_MATCHED.as_str())
-}
-
-/// The native value in a word of our own.
-fn own(word: &str) -> Option<&str> {
-    word.strip_prefix(PROFILE.provider)?.strip_prefix(':')
 }
