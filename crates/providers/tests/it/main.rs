@@ -16,6 +16,7 @@ mod golden;
 mod lossless;
 mod paging;
 mod registry;
+mod request;
 mod robust;
 mod shape;
 mod twilio;

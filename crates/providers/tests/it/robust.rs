@@ -6,7 +6,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::bodies::{anything, config, text};
-use crate::drive::{Request, Session, declares, run, well_formed};
+use crate::drive::{Session, declares, run};
+use crate::request::{Request, well_formed};
 
 /// Requests that are made at the most where every answer is the same: what applies to a conversation takes four.
 const STEPS: usize = 4;

@@ -41,26 +41,12 @@ pub(crate) fn read(
     let enabled = auto_creation.enabled == Some(true);
     let target = drift.below("auto_creation", |drift| callback(auto_creation, drift));
     let webhook = target.map(|(target, events)| Webhook {
-        id: "number".to_owned(),
-        path: path(["v1", "numbers", &id, "webhook"]),
-        connection: account.connection.clone(),
-        provider: PROFILE.provider,
-        scope: Scope {
-            kind: ScopeType::Number,
-            id: id.clone(),
-        },
-        source: Source::Template,
-        inherited: false,
-        overridden: false,
-        phase: Phase::After,
         target,
         events,
-        keywords: Vec::new(),
         enabled,
         created_at: date_created.clone(),
         updated_at: date_updated.clone(),
-        extra: Some(Extra::carried(PROFILE.provider)),
-        raw: None,
+        ..blank(account, &id)
     });
     let mut number = Number {
         path: path(["v1", "numbers", &id]),
@@ -101,6 +87,35 @@ pub fn rebuild(number: &Number) -> Json {
 /// neutral fields say.
 pub fn rebuild_webhook(webhook: &Webhook) -> Json {
     super::rebuild(predict_webhook(webhook), webhook.extra.as_ref())
+}
+
+/// A number's webhook without what is configured.
+fn blank(account: &Account, number: &str) -> Webhook {
+    Webhook {
+        id: "number".to_owned(),
+        path: path(["v1", "numbers", number, "webhook"]),
+        connection: account.connection.clone(),
+        provider: PROFILE.provider,
+        scope: Scope {
+            kind: ScopeType::Number,
+            id: number.to_owned(),
+        },
+        source: Source::Template,
+        inherited: false,
+        overridden: false,
+        phase: Phase::After,
+        target: Target::Http {
+            url: None,
+            method: None,
+        },
+        events: Vec::new(),
+        keywords: Vec::new(),
+        enabled: false,
+        created_at: None,
+        updated_at: None,
+        extra: Some(Extra::carried(PROFILE.provider)),
+        raw: None,
+    }
 }
 
 /// What is called for which events; `None` where conversations begin without a webhook.
