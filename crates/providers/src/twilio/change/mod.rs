@@ -3,7 +3,7 @@
 
 pub(super) mod callbacks;
 pub(super) mod number;
-pub(super) mod template;
+pub(super) mod shape;
 pub(super) mod webhook;
 
 use std::borrow::Cow;

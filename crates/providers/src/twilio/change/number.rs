@@ -4,7 +4,7 @@ use model::{Body, Faults, Result, WebhookChange};
 
 use super::super::event::Listener;
 use super::Form;
-use super::template::{Parameters, Shape, Wanted};
+use super::shape::{Parameters, Shape, Wanted};
 
 const PARAMETERS: Parameters = Parameters {
     listener: Listener::Number,

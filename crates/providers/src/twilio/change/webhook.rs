@@ -3,7 +3,7 @@
 use model::{Body, Faults, Patch, Result, Target, TargetChange, Webhook, WebhookChange, Word};
 
 use super::super::event::Listener;
-use super::template::{Parameters, Shape, Wanted};
+use super::shape::{Parameters, Shape, Wanted};
 use super::{Form, difference, list_difference};
 
 const PARAMETERS: Parameters = Parameters {
