@@ -1,21 +1,28 @@
 //! Neutral requests as Twilio's. The path with the service is the one that works for every conversation, so
 //! it is taken wherever the service is known.
 
-use model::{Path, UpstreamRequest};
+use http::Method;
+use model::{Body, Path, UpstreamRequest};
 
 use super::filter::Filter;
 use super::page::Turn;
-use super::sid::Conversation;
+use super::sid::{Conversation, Scope};
 
 /// Webhooks on a page: the default and the maximum, and more than five a conversation cannot have.
 const WEBHOOKS: &str = "5";
-/// Services or conversations on a page: the default. A hundred is the maximum, of which most clients would
-/// want a fifth.
+/// Services, conversations or addresses on a page: the default. A hundred is the maximum of the first two, of
+/// which most clients would want a fifth.
 const OTHERS: &str = "50";
+const ADDRESSES: [&str; 3] = ["v1", "Configuration", "Addresses"];
 
 /// `GET /v1/Services`
 pub(super) fn list_services() -> UpstreamRequest {
     UpstreamRequest::get(Path::of(["v1", "Services"])).query("PageSize", OTHERS)
+}
+
+/// `GET /v1/Services/{sid}`
+pub(super) fn get_service(sid: &str) -> UpstreamRequest {
+    UpstreamRequest::get(Path::of(["v1", "Services", sid]))
 }
 
 /// `GET …/Conversations`
@@ -45,7 +52,50 @@ pub(super) fn list_webhooks(conversation: &Conversation) -> UpstreamRequest {
 
 /// `GET …/Webhooks/{sid}`
 pub(super) fn get_webhook(conversation: &Conversation, sid: &str) -> UpstreamRequest {
-    UpstreamRequest::get(Path::of(in_conversation(conversation).chain(["Webhooks", sid])))
+    UpstreamRequest::get(webhook(conversation, sid))
+}
+
+/// `POST …/Webhooks`
+pub(super) fn create_webhook(conversation: &Conversation, form: Body) -> UpstreamRequest {
+    let path = Path::of(in_conversation(conversation).chain(["Webhooks"]));
+    UpstreamRequest::write(Method::POST, path, form)
+}
+
+/// `POST …/Webhooks/{sid}`
+pub(super) fn update_webhook(conversation: &Conversation, sid: &str, form: Body) -> UpstreamRequest {
+    UpstreamRequest::write(Method::POST, webhook(conversation, sid), form)
+}
+
+/// `DELETE …/Webhooks/{sid}`
+pub(super) fn delete_webhook(conversation: &Conversation, sid: &str) -> UpstreamRequest {
+    UpstreamRequest::write(Method::DELETE, webhook(conversation, sid), Body::Empty)
+}
+
+/// `GET /v1/Configuration/Addresses`
+pub(super) fn list_addresses(kind: Option<&String>) -> UpstreamRequest {
+    let list = UpstreamRequest::get(Path::of(ADDRESSES)).query("PageSize", OTHERS);
+    with(list, "Type", kind)
+}
+
+/// `GET /v1/Configuration/Addresses/{address or sid}`
+pub(super) fn get_address(address: &str) -> UpstreamRequest {
+    UpstreamRequest::get(Path::of(ADDRESSES.into_iter().chain([address])))
+}
+
+/// `POST /v1/Configuration/Addresses/{address or sid}`
+pub(super) fn update_address(address: &str, form: Body) -> UpstreamRequest {
+    let path = Path::of(ADDRESSES.into_iter().chain([address]));
+    UpstreamRequest::write(Method::POST, path, form)
+}
+
+/// `GET …/Configuration/Webhooks`
+pub(super) fn get_callbacks(scope: &Scope) -> UpstreamRequest {
+    UpstreamRequest::get(callbacks(scope))
+}
+
+/// `POST …/Configuration/Webhooks`
+pub(super) fn update_callbacks(scope: &Scope, form: Body) -> UpstreamRequest {
+    UpstreamRequest::write(Method::POST, callbacks(scope), form)
 }
 
 /// The request for a list, at one of its pages.
@@ -59,6 +109,19 @@ fn with(request: UpstreamRequest, name: &'static str, value: Option<&String>) ->
         Some(value) => request.query(name, value),
         None => request,
     }
+}
+
+fn webhook(conversation: &Conversation, sid: &str) -> Path {
+    Path::of(in_conversation(conversation).chain(["Webhooks", sid]))
+}
+
+fn callbacks(scope: &Scope) -> Path {
+    let parent = match scope {
+        Scope::Account => Vec::new(),
+        Scope::Service(sid) => vec!["Services", sid],
+    };
+    let segments = ["v1"].into_iter().chain(parent);
+    Path::of(segments.chain(["Configuration", "Webhooks"]))
 }
 
 fn in_conversation(conversation: &Conversation) -> impl Iterator<Item = &str> {

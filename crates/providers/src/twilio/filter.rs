@@ -4,8 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use model::{ConversationFilter, Error, Result};
 
-use super::decode::conversation::STATES;
-use super::sid;
+use super::{own, sid};
 
 /// The states that the list can be narrowed to. The neutral words are the native ones.
 const LISTED: [&str; 3] = ["active", "inactive", "closed"];
@@ -39,12 +38,15 @@ impl Filter {
                 return Err(Error::parameter(name, "twilio cannot filter conversations by it"));
             }
         }
+        let service = service
+            .as_ref()
+            .map(|id| sid::service(id, "service_id").map(str::to_owned));
         let midnight = |name, time: &Option<_>, before| {
             let second = time.as_ref().map(|time| midnight(name, time, before));
             second.transpose()
         };
         Ok(Self {
-            service: service.as_ref().map(sid::service).transpose()?.map(str::to_owned),
+            service: service.transpose()?,
             state: status.as_deref().map(state).transpose()?.map(str::to_owned),
             start: midnight("created_after", created_after, 0)?,
             // Ours ends before the day, Twilio's with the last second of the day before.
@@ -56,15 +58,10 @@ impl Filter {
 /// The native state of a neutral one. One that is given as native is Twilio's to judge.
 fn state(status: &str) -> Result<&str> {
     let neutral = LISTED.into_iter().find(|word| *word == status);
-    let native = || status.strip_prefix(STATES.provider)?.strip_prefix(':');
-    neutral
-        .or_else(native)
-        .filter(|state| !state.is_empty())
-        .ok_or_else(|| {
-            let form =
-                "`active`, `inactive`, `closed` or `twilio:<state>`; twilio cannot filter by any other";
-            Error::parameter("status", form)
-        })
+    neutral.or_else(|| own(status)).ok_or_else(|| {
+        let form = "`active`, `inactive`, `closed` or `twilio:<state>`; twilio cannot filter by any other";
+        Error::parameter("status", form)
+    })
 }
 
 /// The text of a time that is a midnight, or of so many seconds before it.

@@ -1,10 +1,10 @@
 //! The lists that Twilio has: what each is called, how it is asked for, and what its items become.
 
 use bytes::Bytes;
-use model::{Account, Conversation, Drift, Node, Service, UpstreamRequest, Webhook};
+use model::{Account, Conversation, Drift, Node, Number, Service, UpstreamRequest, Webhook};
 
 use super::filter::Filter;
-use super::{decode, encode, sid};
+use super::{address, decode, encode, sid};
 
 /// A list, as one client asks for it.
 pub(super) trait Listing: Send + 'static {
@@ -37,7 +37,7 @@ impl Listing for Services {
     }
 
     fn item(&self, account: &Account, body: &Bytes, node: &Node<'_>, drift: &mut Drift) -> Service {
-        decode::service::read(account, body, node, drift)
+        decode::service::read(account, None, body, node, drift)
     }
 }
 
@@ -72,6 +72,24 @@ impl Listing for Webhooks {
     }
 
     fn item(&self, account: &Account, body: &Bytes, node: &Node<'_>, drift: &mut Drift) -> Webhook {
-        decode::webhook::read(account, &self.0, body, node, drift)
+        decode::webhook::read(account, &self.0, None, body, node, drift)
+    }
+}
+
+/// The addresses of a type, or all of them.
+pub(super) struct Numbers(pub(super) Option<String>);
+
+impl Listing for Numbers {
+    type Item = Number;
+    const RESOURCE: &'static str = "number";
+    const KEY: &'static str = "address_configurations";
+
+    fn request(&self) -> UpstreamRequest {
+        encode::list_addresses(self.0.as_ref())
+    }
+
+    fn item(&self, account: &Account, body: &Bytes, node: &Node<'_>, drift: &mut Drift) -> Number {
+        let asked = self.0.as_deref().map(|kind| address::channel(Some(kind), None));
+        decode::number::read(account, (asked.as_ref(), None), body, node, drift)
     }
 }

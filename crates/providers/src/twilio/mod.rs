@@ -1,32 +1,37 @@
 //! Twilio Conversations v1.
 
+mod address;
+mod callbacks;
+mod change;
+mod conversations;
+mod cut;
 mod decode;
 mod encode;
 mod error;
+mod event;
+mod exchange;
 mod filter;
 mod list;
 mod listing;
+mod numbers;
 mod page;
 mod sid;
+mod webhooks;
 mod wire;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use model::{
-    Account, AuthScheme, Capabilities, Conversation, ConversationFilter, Drift, Error, Exchange, NativeId,
-    Node, Operation, OptionKind, Page, PageRequest, Profile, Progress, Provider, Result, Service, Support,
-    UpstreamRequest, UpstreamResponse, Webhook,
+    Account, AccountScope, AuthScheme, Capabilities, Conversation, ConversationFilter, Error, Exchange,
+    NativeId, Number, Operation, OptionKind, Page, PageRequest, Phase, Profile, Provider, Result, Service,
+    Support, UpstreamResponse, Webhook, WebhookChange,
 };
 
+pub use decode::callbacks::rebuild as rebuild_callbacks;
 pub use decode::conversation::rebuild as rebuild_conversation;
+pub use decode::number::{rebuild as rebuild_number, rebuild_webhook as rebuild_number_webhook};
 pub use decode::service::rebuild as rebuild_service;
 pub use decode::webhook::rebuild as rebuild_webhook;
-
-use self::filter::Filter;
-use self::list::Walk;
-use self::listing::{Conversations, Listing, Services, Webhooks};
-use crate::answer;
 
 /// The adapter.
 #[derive(Debug, Clone, Copy)]
@@ -42,22 +47,40 @@ const PROFILE: Profile = Profile {
     request_id_header: Some("twilio-request-id"),
     capabilities: Capabilities(&[
         (Operation::ListServices, Support::Native),
+        (Operation::GetService, Support::Native),
         (Operation::ListConversations, Support::Native),
         (Operation::GetConversation, Support::Native),
         (Operation::ListConversationWebhooks, Support::Native),
         (Operation::GetConversationWebhook, Support::Native),
+        (Operation::CreateConversationWebhook, Support::Native),
+        (Operation::UpdateConversationWebhook, Support::Native),
+        (Operation::DeleteConversationWebhook, Support::Native),
+        (Operation::ListNumbers, Support::Native),
+        (Operation::GetNumber, Support::Native),
+        (Operation::GetNumberWebhook, Support::Native),
+        (Operation::ReplaceNumberWebhook, Support::Native),
+        (Operation::DeleteNumberWebhook, Support::Native),
+        (Operation::ListAccountWebhooks, Support::Native),
+        (Operation::GetAccountWebhook, Support::Native),
+        (Operation::UpdateAccountWebhook, Support::Native),
+        (Operation::ListServiceWebhooks, Support::Native),
+        (Operation::GetServiceWebhook, Support::Native),
+        (Operation::UpdateServiceWebhook, Support::Native),
     ]),
-    unsupported_fields: &[(
-        "conversation",
-        &[
-            "closed_reason",
-            "channel",
-            "user_number",
-            "agent_number",
-            "message_count",
-            "last_message_at",
-        ],
-    )],
+    unsupported_fields: &[
+        (
+            "conversation",
+            &[
+                "closed_reason",
+                "channel",
+                "user_number",
+                "agent_number",
+                "message_count",
+                "last_message_at",
+            ],
+        ),
+        ("number", &["agent", "messaging_service_id", "conversation_count"]),
+    ],
     options: &[("rewrite_urls", OptionKind::Flag(true))],
 };
 
@@ -71,7 +94,11 @@ impl Provider for Twilio {
     }
 
     fn list_services(&self, account: &Arc<Account>, page: &PageRequest) -> Result<Exchange<Page<Service>>> {
-        Ok(Walk::start(account, Services, page)?.step())
+        conversations::services(account, page)
+    }
+
+    fn get_service(&self, account: &Arc<Account>, service: &NativeId) -> Result<Exchange<Service>> {
+        conversations::service(account, service)
     }
 
     fn list_conversations(
@@ -80,8 +107,7 @@ impl Provider for Twilio {
         filter: &ConversationFilter,
         page: &PageRequest,
     ) -> Result<Exchange<Page<Conversation>>> {
-        let conversations = Conversations(Filter::of(filter)?);
-        Ok(Walk::start(account, conversations, page)?.step())
+        conversations::list(account, filter, page)
     }
 
     fn get_conversation(
@@ -89,13 +115,7 @@ impl Provider for Twilio {
         account: &Arc<Account>,
         conversation: &NativeId,
     ) -> Result<Exchange<Conversation>> {
-        let asked = sid::Conversation::parse(conversation)?;
-        let request = encode::get_conversation(&asked);
-        let account = Arc::clone(account);
-        Ok(one(request, Conversations::RESOURCE, move |body, node, drift| {
-            let (service, sid) = (asked.service.as_deref(), Some(asked.sid.as_str()));
-            decode::conversation::read(&account, service, sid, body, node, drift)
-        }))
+        conversations::get(account, conversation)
     }
 
     fn list_conversation_webhooks(
@@ -104,8 +124,16 @@ impl Provider for Twilio {
         conversation: &NativeId,
         page: &PageRequest,
     ) -> Result<Exchange<Page<Webhook>>> {
-        let webhooks = Webhooks(sid::Conversation::parse(conversation)?);
-        Ok(Walk::start(account, webhooks, page)?.step())
+        webhooks::list(account, conversation, page)
+    }
+
+    fn list_effective_webhooks(
+        &self,
+        account: &Arc<Account>,
+        conversation: &NativeId,
+        page: &PageRequest,
+    ) -> Result<Exchange<Page<Webhook>>> {
+        webhooks::list_effective(account, conversation, page)
     }
 
     fn get_conversation_webhook(
@@ -114,23 +142,103 @@ impl Provider for Twilio {
         conversation: &NativeId,
         webhook: &NativeId,
     ) -> Result<Exchange<Webhook>> {
-        let conversation = sid::Conversation::parse(conversation)?;
-        let request = encode::get_webhook(&conversation, sid::webhook(webhook)?);
-        let account = Arc::clone(account);
-        Ok(one(request, Webhooks::RESOURCE, move |body, node, drift| {
-            decode::webhook::read(&account, &conversation, body, node, drift)
-        }))
+        webhooks::get(account, conversation, webhook)
+    }
+
+    fn create_conversation_webhook(
+        &self,
+        account: &Arc<Account>,
+        conversation: &NativeId,
+        change: &WebhookChange,
+    ) -> Result<Exchange<Webhook>> {
+        webhooks::create(account, conversation, change)
+    }
+
+    fn update_conversation_webhook(
+        &self,
+        account: &Arc<Account>,
+        conversation: &NativeId,
+        current: &Webhook,
+        change: &WebhookChange,
+    ) -> Result<Exchange<Webhook>> {
+        webhooks::update(account, conversation, current, change)
+    }
+
+    fn delete_conversation_webhook(
+        &self,
+        _: &Arc<Account>,
+        conversation: &NativeId,
+        webhook: &NativeId,
+    ) -> Result<Exchange<()>> {
+        webhooks::delete(conversation, webhook)
+    }
+
+    fn list_numbers(
+        &self,
+        account: &Arc<Account>,
+        channel: Option<&str>,
+        page: &PageRequest,
+    ) -> Result<Exchange<Page<Number>>> {
+        numbers::list(account, channel, page)
+    }
+
+    fn get_number(&self, account: &Arc<Account>, number: &NativeId) -> Result<Exchange<Number>> {
+        numbers::get(account, number)
+    }
+
+    fn get_number_webhook(&self, account: &Arc<Account>, number: &NativeId) -> Result<Exchange<Webhook>> {
+        numbers::get_webhook(account, number)
+    }
+
+    fn replace_number_webhook(
+        &self,
+        account: &Arc<Account>,
+        number: &NativeId,
+        change: &WebhookChange,
+    ) -> Result<Exchange<Webhook>> {
+        numbers::replace_webhook(account, number, change)
+    }
+
+    fn delete_number_webhook(&self, account: &Arc<Account>, number: &NativeId) -> Result<Exchange<()>> {
+        numbers::delete_webhook(account, number)
+    }
+
+    fn list_scope_webhooks(
+        &self,
+        account: &Arc<Account>,
+        scope: &AccountScope,
+        page: &PageRequest,
+    ) -> Result<Exchange<Page<Webhook>>> {
+        callbacks::list(account, scope, page)
+    }
+
+    fn get_scope_webhook(
+        &self,
+        account: &Arc<Account>,
+        scope: &AccountScope,
+        phase: Phase,
+    ) -> Result<Exchange<Webhook>> {
+        callbacks::get(account, scope, phase)
+    }
+
+    fn update_scope_webhook(
+        &self,
+        account: &Arc<Account>,
+        scope: &AccountScope,
+        current: &Webhook,
+        change: &WebhookChange,
+        linked: bool,
+    ) -> Result<Exchange<Webhook>> {
+        callbacks::update(account, scope, current, change, linked)
+    }
+
+    fn subject<'i>(&self, id: &'i NativeId) -> &'i str {
+        sid::subject(id)
     }
 }
 
-/// Asks for one resource.
-fn one<T>(
-    request: UpstreamRequest,
-    resource: &'static str,
-    read: impl FnOnce(&Bytes, &Node<'_>, &mut Drift) -> T + Send + 'static,
-) -> Exchange<T> {
-    Exchange::new(request, resource, move |response, drift| {
-        let node = answer::parse(&PROFILE, &response)?;
-        Ok(Progress::Done(read(&response.body, &node, drift)))
-    })
+/// The native value in a word of the neutral schema that has none of its own: `twilio:<native value>`.
+fn own(word: &str) -> Option<&str> {
+    let native = word.strip_prefix(PROFILE.provider)?.strip_prefix(':')?;
+    (!native.is_empty()).then_some(native)
 }

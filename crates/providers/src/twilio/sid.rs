@@ -1,6 +1,6 @@
 //! Twilio's ids: two letters for the kind, and 32 hex digits.
 
-use model::{Error, NativeId, Result};
+use model::{AccountScope, Error, NativeId, Result};
 
 /// Whether a text is an id of the kind.
 pub(super) fn is_sid(kind: &str, text: &str) -> bool {
@@ -18,13 +18,30 @@ pub(super) fn webhook(id: &NativeId) -> Result<&str> {
     }
 }
 
-/// The id of a service that a list is narrowed to.
-pub(super) fn service(id: &NativeId) -> Result<&str> {
+/// A service's id from a client, from the parameter of that name.
+pub(super) fn service<'i>(id: &'i NativeId, parameter: &str) -> Result<&'i str> {
     let id = id.as_str();
     if is_sid("IS", id) {
         Ok(id)
     } else {
-        Err(Error::parameter("service_id", "`IS` and 32 hex digits"))
+        Err(Error::parameter(parameter, "`IS` and 32 hex digits"))
+    }
+}
+
+/// What has one callback before and one after actions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Scope {
+    Account,
+    Service(String),
+}
+
+impl Scope {
+    /// A scope from a client.
+    pub(super) fn parse(scope: &AccountScope) -> Result<Self> {
+        Ok(match scope {
+            AccountScope::Account => Self::Account,
+            AccountScope::Service(id) => Self::Service(service(id, "id")?.to_owned()),
+        })
     }
 }
 
@@ -64,5 +81,14 @@ impl Conversation {
             Some(service) => format!("{service}.{}", self.sid),
             None => self.sid.clone(),
         }
+    }
+}
+
+/// The part of an id that is the same in all spellings of the thing.
+pub(super) fn subject(id: &NativeId) -> &str {
+    let id = id.as_str();
+    match id.split_once('.') {
+        Some((_, sid)) if Conversation::read(id).is_some() => sid,
+        _ => id,
     }
 }

@@ -16,5 +16,8 @@ mod golden;
 mod lossless;
 mod paging;
 mod registry;
+mod request;
 mod robust;
 mod shape;
+mod twilio;
+mod writes;

@@ -21,6 +21,7 @@ fn twilio(sizes: &[usize], key: &str, request: &UpstreamRequest) -> UpstreamResp
     let (size, kind) = match key {
         "webhooks" => ("5", "WH"),
         "conversations" => ("50", "CH"),
+        "address_configurations" => ("50", "IG"),
         _ => ("50", "IS"),
     };
     assert_eq!(value("PageSize"), Some(size));
@@ -102,8 +103,17 @@ proptest! {
             let page = Session::new(provider, |request| twilio(&sizes, "services", request)).walk(exchange).unwrap();
             (page.items.into_iter().map(|service| service.id).collect(), page.next)
         })?;
+        let numbers = all(limit, |page| {
+            let exchange = provider.list_numbers(account, Some("sms"), page).unwrap();
+            let mut session = Session::new(provider, |request| {
+                assert!(request.query.contains(&("Type", "sms".to_owned())), "on every page");
+                twilio(&sizes, "address_configurations", request)
+            });
+            let page = session.walk(exchange).unwrap();
+            (page.items.into_iter().map(|number| number.id).collect(), page.next)
+        })?;
         let total: usize = sizes.iter().sum();
-        for (kind, seen) in [("WH", webhooks), ("CH", conversations), ("twilio:IS", services)] {
+        for (kind, seen) in [("WH", webhooks), ("CH", conversations), ("twilio:IS", services), ("twilio:sms:IG", numbers)] {
             let expected: Vec<_> = (0..total).map(|n| format!("{kind}{n:032}")).collect();
             prop_assert_eq!(seen, expected);
         }

@@ -7,7 +7,8 @@ use model::{
     WebhookChange,
 };
 
-use crate::drive::{account, declares, ok, run, well_formed};
+use crate::drive::{account, declares, ok, run};
+use crate::request::well_formed;
 
 #[test]
 fn adapters_are_found_by_the_name_that_they_have() {

@@ -1,15 +1,16 @@
 //! No answer makes an adapter panic, and no refusal gets out of hand.
 
 use http::{HeaderMap, HeaderValue};
-use model::{Code, Operation, Origin, UpstreamResponse};
+use model::{Code, Error, Operation, Origin, UpstreamResponse};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::bodies::{anything, config, text};
-use crate::drive::{Session, declares, run, well_formed};
+use crate::drive::{Session, declares, run};
+use crate::request::{Request, well_formed};
 
-/// Requests that are made at the most where every answer is the same: an emulation has three steps.
-const STEPS: usize = 3;
+/// Requests that are made at the most where every answer is the same: what applies to a conversation takes four.
+const STEPS: usize = 4;
 
 /// Runs every operation against one answer, however often it asks.
 fn everything(response: &UpstreamResponse) -> Result<(), TestCaseError> {
@@ -19,24 +20,38 @@ fn everything(response: &UpstreamResponse) -> Result<(), TestCaseError> {
             if !declares(profile, operation) {
                 continue;
             }
-            let outcome = run(
-                provider.as_ref(),
-                operation,
-                &well_formed(profile.provider, operation),
-                &vec![response.clone(); STEPS],
-            );
-            let Err(error) = outcome.answer else { continue };
-            prop_assert!(error.code() != Code::Internal);
-            if error.code() != Code::NotFound {
-                prop_assert_eq!(error.origin(), Origin::Provider);
-            }
-            if let Some(fault) = error.provider_fault() {
-                prop_assert_eq!(fault.status, Some(response.status));
-                let texts = [&fault.code, &fault.message, &fault.request_id];
-                for text in texts.into_iter().flatten() {
-                    prop_assert!(text.chars().count() <= 300 && !text.contains(char::is_control));
+            let request = well_formed(profile.provider, operation);
+            let effective = Request {
+                effective: true,
+                ..request.clone()
+            };
+            let requests = match operation {
+                Operation::ListConversationWebhooks => vec![request, effective],
+                _ => vec![request],
+            };
+            for request in &requests {
+                let responses = vec![response.clone(); STEPS];
+                if let Err(error) = run(provider.as_ref(), operation, request, &responses).answer {
+                    check(operation, &error, response)?;
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+fn check(operation: Operation, error: &Error, response: &UpstreamResponse) -> Result<(), TestCaseError> {
+    prop_assert!(error.code() != Code::Internal);
+    // What there is decides what a change may ask for, and here it is anything.
+    let is_change = operation.verb() == "update" && error.code() == Code::InvalidRequest;
+    if error.code() != Code::NotFound && !is_change {
+        prop_assert_eq!(error.origin(), Origin::Provider);
+    }
+    if let Some(fault) = error.provider_fault() {
+        prop_assert_eq!(fault.status, Some(response.status));
+        let texts = [&fault.code, &fault.message, &fault.request_id];
+        for text in texts.into_iter().flatten() {
+            prop_assert!(text.chars().count() <= 300 && !text.contains(char::is_control));
         }
     }
     Ok(())
@@ -69,6 +84,13 @@ proptest! {
     #[test]
     fn against_json(status in status(), body in anything()) {
         everything(&response(status, b"RQ1", text(&body)))?;
+    }
+
+    #[test]
+    fn against_configurations(a in anything(), b in anything(), c in anything()) {
+        let (a, b, c) = (text(&a), text(&b), text(&c));
+        everything(&response(200, b"", format!("{{\"type\":\"sms\",\"sid\":{b},\"address\":{c},\"auto_creation\":{a}}}")))?;
+        everything(&response(200, b"", format!("{{\"filters\":{a},\"method\":{b},\"post_webhook_url\":{c}}}")))?;
     }
 
     #[test]

@@ -1,14 +1,24 @@
 //! Twilio's resources as neutral ones, and back. Each file has the mapping and its inverse side by side, so
 //! that what one of them forgets, the other shows.
 
+pub(super) mod callbacks;
 pub(super) mod conversation;
+pub(super) mod number;
 pub(super) mod service;
 pub(super) mod webhook;
 
-use model::{Extra, Json, Node, Timestamp, restore};
+use model::{Drift, DriftKind, Extra, Json, Node, Timestamp, Vocabulary, Word, restore};
 
+use super::PROFILE;
+use super::event::EVENTS;
 use super::sid::is_sid;
 use crate::fingerprint;
+
+/// Targets beyond those that have a form of their own.
+const TARGETS: Vocabulary = Vocabulary {
+    provider: PROFILE.provider,
+    words: &[],
+};
 
 /// The id of a resource. One that has none gets the id in its URL, else one from its text.
 fn id(kind: &str, sid: Option<&str>, url: Option<&str>, node: &Node<'_>) -> String {
@@ -26,4 +36,28 @@ fn rebuild(predicted: Json, extra: Option<&Extra>) -> Json {
 /// The text of a time.
 fn time(time: Option<&Timestamp>) -> Option<Json> {
     time.map(|time| Json::text(time.as_str()))
+}
+
+/// A method in upper case. The spelling depends on the endpoint and on the year, so it says nothing.
+fn method(method: &str, field: &str, drift: &mut Drift) -> String {
+    let method = method.to_ascii_uppercase();
+    if !matches!(method.as_str(), "GET" | "POST") {
+        drift.note(field, DriftKind::UnknownEnum);
+    }
+    method
+}
+
+/// The words of events.
+fn words(names: &[&str], field: &str, drift: &mut Drift) -> Vec<Word> {
+    if !names.iter().all(|name| EVENTS.knows(name)) {
+        drift.below(field, |drift| drift.note("[]", DriftKind::UnknownEnum));
+    }
+    names.iter().map(|name| EVENTS.word(name)).collect()
+}
+
+/// The list of events, if there are any.
+fn filters(events: &[Word]) -> Option<Json> {
+    let names = events.iter().filter_map(|event| EVENTS.native(event));
+    let names: Vec<_> = names.map(Json::text).collect();
+    (!names.is_empty()).then_some(Json::Array(names))
 }

@@ -7,8 +7,14 @@ use super::super::sid::is_sid;
 use super::super::{PROFILE, wire};
 use super::time;
 
-/// A service.
-pub(crate) fn read(account: &Account, body: &Bytes, node: &Node<'_>, drift: &mut Drift) -> Service {
+/// A service. `known` is its id, if the request says it.
+pub(crate) fn read(
+    account: &Account,
+    known: Option<&str>,
+    body: &Bytes,
+    node: &Node<'_>,
+    drift: &mut Drift,
+) -> Service {
     let wire::Service {
         sid,
         friendly_name,
@@ -16,7 +22,11 @@ pub(crate) fn read(account: &Account, body: &Bytes, node: &Node<'_>, drift: &mut
         date_created,
         date_updated,
     } = wire::Service::read(node, drift);
-    let id = format!("{}:{}", account.connection, super::id("IS", sid, url, node));
+    let id = format!(
+        "{}:{}",
+        account.connection,
+        super::id("IS", sid.or(known), url, node)
+    );
     let mut service = Service {
         path: path(["v1", "services", &id]),
         id,

@@ -2,57 +2,20 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Drift, DriftKind, Extra, Json, Node, Phase, Raw, Scope, ScopeType, Source, Target, Vocabulary,
-    Webhook, Word, path,
+    Account, Drift, DriftKind, Extra, Json, Node, Phase, Raw, Scope, ScopeType, Source, Target, Webhook,
+    Word, path,
 };
 
+use super::super::event::KEYWORD_MATCHED;
 use super::super::sid::{Conversation, is_sid};
 use super::super::{PROFILE, wire};
-use super::time;
+use super::{TARGETS, filters, time, words};
 
-/// The only event of a trigger, which Twilio has no name for.
-const KEYWORD_MATCHED: Word = Word::neutral("message.keyword_matched");
-
-/// The 23 names of Twilio's catalogue. Those of its own examples are not all among them.
-const EVENTS: Vocabulary = Vocabulary {
-    provider: PROFILE.provider,
-    words: &[
-        ("onMessageAdd", "message.before_create"),
-        ("onMessageAdded", "message.created"),
-        ("onMessageUpdate", "message.before_update"),
-        ("onMessageUpdated", "message.updated"),
-        ("onMessageRemove", "message.before_delete"),
-        ("onMessageRemoved", "message.deleted"),
-        ("onConversationAdd", "conversation.before_create"),
-        ("onConversationAdded", "conversation.created"),
-        ("onConversationUpdate", "conversation.before_update"),
-        ("onConversationUpdated", "conversation.updated"),
-        ("onConversationRemove", "conversation.before_delete"),
-        ("onConversationRemoved", "conversation.deleted"),
-        ("onConversationStateUpdated", "conversation.state_changed"),
-        ("onParticipantAdd", "participant.before_add"),
-        ("onParticipantAdded", "participant.added"),
-        ("onParticipantUpdate", "participant.before_update"),
-        ("onParticipantUpdated", "participant.updated"),
-        ("onParticipantRemove", "participant.before_remove"),
-        ("onParticipantRemoved", "participant.removed"),
-        ("onDeliveryUpdated", "message.status_updated"),
-        ("onUserAdded", "user.added"),
-        ("onUserUpdate", "user.before_update"),
-        ("onUserUpdated", "user.updated"),
-    ],
-};
-
-/// Targets beyond the three that have a form of their own.
-const TARGETS: Vocabulary = Vocabulary {
-    provider: PROFILE.provider,
-    words: &[],
-};
-
-/// A webhook of the conversation that was asked for.
+/// A webhook of the conversation that was asked for. `known` is its id, if the request says it.
 pub(crate) fn read(
     account: &Account,
     asked: &Conversation,
+    known: Option<&str>,
     body: &Bytes,
     node: &Node<'_>,
     drift: &mut Drift,
@@ -67,7 +30,7 @@ pub(crate) fn read(
         date_created,
         date_updated,
     } = wire::Webhook::read(node, drift);
-    let id = super::id("WH", sid, url, node);
+    let id = super::id("WH", sid.or(known), url, node);
     let conversation = Conversation {
         service: chat_service_sid
             .map(str::to_owned)
@@ -122,7 +85,8 @@ fn callback(
     } = configuration;
     let http = |drift: &mut Drift| Target::Http {
         url: url.map(str::to_owned),
-        method: method.map(|method| upper_case(method, drift)),
+        method: method
+            .map(|method| drift.below("configuration", |drift| super::method(method, "method", drift))),
     };
     let flow = || Target::Flow {
         flow_id: flow_sid.map(str::to_owned),
@@ -142,22 +106,8 @@ fn callback(
         None if flow_sid.is_some() && url.is_none() => flow(),
         None => http(drift),
     };
-    if !filters.iter().all(|name| EVENTS.knows(name)) {
-        let note = |drift: &mut Drift| drift.note("[]", DriftKind::UnknownEnum);
-        drift.below("configuration", |drift| drift.below("filters", note));
-    }
-    let events = filters.into_iter().map(|name| EVENTS.word(name)).collect();
+    let events = drift.below("configuration", |drift| words(&filters, "filters", drift));
     (target, events, Vec::new())
-}
-
-/// The spelling depends on the endpoint and on the year, so it says nothing.
-fn upper_case(method: &str, drift: &mut Drift) -> String {
-    let method = method.to_ascii_uppercase();
-    if !matches!(method.as_str(), "GET" | "POST") {
-        let note = |drift: &mut Drift| drift.note("method", DriftKind::UnknownEnum);
-        drift.below("configuration", note);
-    }
-    method
 }
 
 /// Twilio's JSON as far as the neutral fields alone determine it. Never a member without a neutral value, so
@@ -194,14 +144,9 @@ fn predict(webhook: &Webhook) -> Json {
         Target::Flow { flow_id } => (Some("studio"), None, flow_id.clone()),
         Target::Other(word) => (TARGETS.native(word), None, None),
     };
-    let filters = events
-        .iter()
-        .filter_map(|event| EVENTS.native(event))
-        .map(Json::text);
-    let filters: Vec<_> = filters.collect();
     let configuration = Json::object([
         ("url", url.map(Json::text)),
-        ("filters", (!filters.is_empty()).then_some(Json::Array(filters))),
+        ("filters", filters(events)),
         ("flow_sid", flow.map(Json::text)),
     ]);
     let has_any = configuration != Json::object([]);

@@ -1,11 +1,15 @@
 //! Twilio's own types, borrowed from an answer. Nearly every field may be null.
 
+mod address;
+mod callbacks;
 mod conversation;
 mod service;
 mod webhook;
 
 use model::{Drift, DriftKind, Fields, Node, list, typed};
 
+pub(super) use self::address::{AddressConfiguration, AutoCreation};
+pub(super) use self::callbacks::Callbacks;
 pub(super) use self::conversation::Conversation;
 pub(super) use self::service::Service;
 pub(super) use self::webhook::{Configuration, Webhook};
