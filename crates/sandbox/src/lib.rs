@@ -1,13 +1,19 @@
 //! A stand-in for the providers: their wire APIs on one loopback socket, with the documented
 //! examples and a larger made-up data set, so that everything above them works without an account.
+//! What is written stays until the sandbox ends or is reset; failures come on request, see [`Control`].
 //!
 //! This file is the registry: the only one outside the provider folders that names a provider.
 
 mod account;
 mod bland;
+mod clock;
+mod control;
+mod fault;
 mod http;
 mod provider;
 mod server;
+mod site;
+mod state;
 mod twilio;
 
 use std::io;
@@ -19,7 +25,11 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::account::{Account, Credential};
 use crate::bland::Bland;
+pub use crate::clock::Clock;
+pub use crate::control::{Control, Refused};
+pub use crate::fault::{Body, Drift, Fault, Invalid, Listed, NamedBody, RetryAfter, Truncate};
 use crate::provider::Provider;
+use crate::site::Site;
 use crate::twilio::Twilio;
 
 const TWILIO: &str = "twilio";
@@ -61,7 +71,7 @@ pub fn examples(provider: &str, connection: &str) -> Vec<String> {
 pub struct Sandbox {
     listener: TcpListener,
     local_addr: SocketAddr,
-    providers: Arc<[Box<dyn Provider>]>,
+    site: Arc<Site>,
 }
 
 impl Sandbox {
@@ -71,18 +81,26 @@ impl Sandbox {
     /// `InvalidInput` for an address off loopback, an unknown provider, or a credential of a kind
     /// that its provider does not take; else what the socket reports.
     pub async fn bind(addr: SocketAddr, accounts: Vec<Account>) -> io::Result<Self> {
+        Self::bind_with_clock(addr, accounts, Clock::system()).await
+    }
+
+    /// As [`Sandbox::bind`], with dates of one's own for what is written.
+    ///
+    /// # Errors
+    /// As [`Sandbox::bind`].
+    pub async fn bind_with_clock(addr: SocketAddr, accounts: Vec<Account>, clock: Clock) -> io::Result<Self> {
         if !addr.ip().to_canonical().is_loopback() {
             return Err(invalid(format!(
                 "the sandbox serves loopback addresses only, not {addr}"
             )));
         }
-        let providers = providers(accounts)?;
+        let site = Arc::new(Site::new(providers(accounts, &clock)?));
         let listener = TcpListener::bind(addr).await?;
         let local_addr = listener.local_addr()?;
         Ok(Self {
             listener,
             local_addr,
-            providers,
+            site,
         })
     }
 
@@ -91,14 +109,19 @@ impl Sandbox {
         self.local_addr
     }
 
+    /// A handle on faults and data, also while it serves.
+    pub fn control(&self) -> Control {
+        Control::new(Arc::clone(&self.site))
+    }
+
     /// Answers until `shutdown`, then ends every connection and returns.
     pub async fn serve(self, shutdown: CancellationToken) {
-        server::serve(self.listener, self.local_addr, self.providers, shutdown).await;
+        server::serve(self.listener, self.local_addr, self.site, shutdown).await;
     }
 }
 
 /// Every provider, each with its own accounts: one without any still refuses as it would.
-fn providers(accounts: Vec<Account>) -> io::Result<Arc<[Box<dyn Provider>]>> {
+fn providers(accounts: Vec<Account>, clock: &Clock) -> io::Result<Vec<Box<dyn Provider>>> {
     let (mut logins, mut keys) = (Vec::new(), Vec::new());
     for Account { provider, credential } in accounts {
         match (provider.as_str(), &credential) {
@@ -113,10 +136,10 @@ fn providers(accounts: Vec<Account>) -> io::Result<Arc<[Box<dyn Provider>]>> {
             }
         }
     }
-    Ok(Arc::new([
-        Box::new(Twilio::new(logins)?),
-        Box::new(Bland::new(keys)?),
-    ]))
+    Ok(vec![
+        Box::new(Twilio::new(TWILIO, logins, clock.clone())?),
+        Box::new(Bland::new(BLAND, keys, clock.clone())?),
+    ])
 }
 
 fn invalid(reason: String) -> io::Error {

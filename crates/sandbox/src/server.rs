@@ -1,28 +1,26 @@
 //! The accept loop: bounded connections, each with bounded waits, all ended at shutdown.
 
-use std::convert::Infallible;
 use std::error::Error;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::http::{Answer, Request};
-use crate::provider::Provider;
+use crate::http::{Answer, Payload, Request};
+use crate::site::{self, Reset, Site};
 
 const MAX_CONNECTIONS: usize = 1024;
 const MAX_BODY: usize = 64 * 1024;
@@ -36,7 +34,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) async fn serve(
     listener: TcpListener,
     local_addr: SocketAddr,
-    providers: Arc<[Box<dyn Provider>]>,
+    site: Arc<Site>,
     shutdown: CancellationToken,
 ) {
     let ending = shutdown.child_token();
@@ -48,11 +46,11 @@ pub(crate) async fn serve(
         .await
         .flatten()
     {
-        let site = Site {
+        let host = Host {
             local_addr,
-            providers: Arc::clone(&providers),
+            site: Arc::clone(&site),
         };
-        connections.spawn(converse(stream, slot, site, ending.clone()));
+        connections.spawn(converse(stream, slot, host, ending.clone()));
     }
     drop(listener);
     connections.close();
@@ -60,22 +58,20 @@ pub(crate) async fn serve(
 }
 
 /// What every connection serves.
-struct Site {
+struct Host {
     local_addr: SocketAddr,
-    providers: Arc<[Box<dyn Provider>]>,
+    site: Arc<Site>,
 }
 
-impl Site {
-    async fn answer(&self, request: hyper::Request<Incoming>) -> Answer {
+impl Host {
+    async fn answer(&self, request: hyper::Request<Incoming>) -> Result<Answer, Reset> {
         let (head, body) = request.into_parts();
-        if let Err(status) = drain(body).await {
-            return refusal(status);
-        }
-        let request = Request::new(head, &self.local_addr.to_string());
-        let path = request.path();
-        match self.providers.iter().find(|provider| provider.owns(&path)) {
-            Some(provider) => provider.answer(&request),
-            None => refusal(StatusCode::NOT_FOUND),
+        match read(body).await {
+            Ok(body) => {
+                let request = Request::new(head, body, &self.local_addr.to_string());
+                self.site.answer(&request).await
+            }
+            Err(status) => Ok(site::refusal(status)),
         }
     }
 }
@@ -92,30 +88,35 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Option<(TcpSt
     }
 }
 
-async fn converse(stream: TcpStream, _slot: OwnedSemaphorePermit, site: Site, ending: CancellationToken) {
+async fn converse(stream: TcpStream, _slot: OwnedSemaphorePermit, host: Host, ending: CancellationToken) {
     // Only a matter of speed.
     stream.set_nodelay(true).ok();
     let service = service_fn(async |request| {
-        let answer = site.answer(request).await;
-        Ok::<Response<Full<Bytes>>, Infallible>(answer.into())
+        let answer = host.answer(request).await?;
+        Ok::<Response<Payload>, Reset>(answer.into())
     });
-    let mut connection = pin!(
-        http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_DEADLINE)
-            .serve_connection(TokioIo::new(stream), service)
-    );
-    // How a conversation ends is the peer's affair: there is nobody to tell about an error.
-    if ending.run_until_cancelled(connection.as_mut()).await.is_none() {
-        connection.as_mut().graceful_shutdown();
-        timeout(DRAIN_DEADLINE, connection).await.ok();
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_DEADLINE)
+        .serve_connection(TokioIo::new(stream), service);
+    match ending.run_until_cancelled(&mut connection).await {
+        Some(Err(error)) if error.source().is_some_and(<dyn Error>::is::<Reset>) => {
+            // With nothing left to send, and no time to do so, closing becomes a reset.
+            connection.into_parts().io.into_inner().set_zero_linger().ok();
+        }
+        // How a conversation ends is the peer's affair: there is nobody to tell about an error.
+        Some(_) => {}
+        None => {
+            Pin::new(&mut connection).graceful_shutdown();
+            timeout(DRAIN_DEADLINE, connection).await.ok();
+        }
     }
 }
 
 /// Reads the body to its end, within bounds, so that the connection stays usable.
-async fn drain(body: Incoming) -> Result<(), StatusCode> {
+async fn read(body: Incoming) -> Result<Bytes, StatusCode> {
     match timeout(BODY_DEADLINE, Limited::new(body, MAX_BODY).collect()).await {
-        Ok(Ok(_)) => Ok(()),
+        Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if is_too_long(&*error) => Err(StatusCode::PAYLOAD_TOO_LARGE),
         Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
@@ -124,9 +125,4 @@ async fn drain(body: Incoming) -> Result<(), StatusCode> {
 
 fn is_too_long(error: &(dyn Error + 'static)) -> bool {
     error.is::<LengthLimitError>()
-}
-
-/// An answer of the sandbox itself, where no provider was asked.
-fn refusal(status: StatusCode) -> Answer {
-    Answer::json(status, &json!({ "error": format!("sandbox: {status}") }))
 }

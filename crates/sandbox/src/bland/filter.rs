@@ -129,7 +129,8 @@ fn scalar_order(one: &Value, other: &Value) -> Option<Ordering> {
     }
 }
 
-fn status(conversation: &Value) -> &'static str {
+/// The word for a conversation's state.
+pub(super) fn status(conversation: &Value) -> &'static str {
     let is_set = |field: &str| {
         !matches!(
             conversation.get(field),

@@ -1,123 +1,129 @@
-//! Channels, and the made-up numbers of the SMS one: enough of them that a reader has to page,
-//! configured in every way that the API is known to answer.
+//! The numbers and what they are configured with. An update keeps what it does not name: whether the API does
+//! is not documented.
 
 use serde_json::{Map, Value, json};
 
-const COUNT: u32 = 511;
+use super::channel::Channel;
+use super::data::Data;
+use super::enveloped;
+use super::error::Error;
+use crate::http::Request;
 
-/// What a number can be configured for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Channel {
-    Sms,
-    Whatsapp,
-    Imessage,
+const WEBHOOK: &str = "webhook";
+/// What can be configured; other members of an update are ignored, as the documentation says.
+const KEYS: [&str; 21] = [
+    WEBHOOK,
+    "request_data",
+    "response_data",
+    "time_out",
+    "timeout_action",
+    "timeout_message",
+    "warning_time",
+    "warning_message",
+    "messaging_service_sid",
+    "objective",
+    "tools",
+    "temperature",
+    "pathway_id",
+    "pathway_version",
+    "start_node_id",
+    "restart_after_end_call",
+    "timezone",
+    "citation_schema_ids",
+    "disposition_ids",
+    "summary_prompt",
+    "use_candidate_model",
+];
+/// Other names of a key.
+const ALIASES: [(&str, &str); 2] = [("prompt", "objective"), ("task", "objective")];
+/// A shorter one is raised to this; zero is none.
+const MIN_TIME_OUT: f64 = 30.0;
+
+pub(super) fn list(data: &Data, channel: Option<&str>) -> Result<Value, Error> {
+    let channel = channel.map_or(Some(Channel::Sms), Channel::from_name);
+    let channel = channel.ok_or(Error::InvalidChannel)?;
+    Ok(enveloped(&json!(data.numbers(channel))))
 }
 
-impl Channel {
-    /// The channel that a query names.
-    pub(super) fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "sms" => Some(Self::Sms),
-            "whatsapp" => Some(Self::Whatsapp),
-            "imessage" => Some(Self::Imessage),
-            _ => None,
+pub(super) fn update(data: &mut Data, request: &Request) -> Result<Value, Error> {
+    let body = request.object().map_err(|_| Error::InvalidParameter("body"))?;
+    let phone_number = phone_number(&body)?;
+    let channel = match body.get("channel") {
+        None | Some(Value::Null) => Channel::Sms,
+        Some(name) => name
+            .as_str()
+            .and_then(Channel::from_name)
+            .ok_or(Error::InvalidChannel)?,
+    };
+    let mut number = data.number(channel, phone_number).ok_or(Error::NumberNotFound)?;
+    let current = number.get(channel.config_key()).and_then(Value::as_object);
+    let config = changed(current.cloned().unwrap_or_default(), &body).ok_or(Error::NotUpdated(channel))?;
+    set(&mut number, channel.config_key(), &json!(config));
+    data.put_number(channel, phone_number, number);
+    Ok(enveloped(&json!({
+        "message": "Number updated successfully",
+        channel.config_key(): config,
+    })))
+}
+
+/// Of the SMS configuration alone; null and nothing clear it, which is not confirmed.
+pub(super) fn update_webhook(data: &mut Data, request: &Request) -> Result<Value, Error> {
+    let body = request.object().map_err(|_| Error::InvalidParameter("body"))?;
+    let phone_number = phone_number(&body)?;
+    let number = data
+        .number_mut(Channel::Sms, phone_number)
+        .ok_or(Error::NumberNotFound)?;
+    let webhook = webhook(&body).map_err(|()| Error::InvalidParameter(WEBHOOK))?;
+    if let (Some(webhook), Some(config)) = (webhook, number.get_mut(Channel::Sms.config_key())) {
+        set(config, WEBHOOK, &webhook);
+    }
+    Ok(json!({ "status": "success" }))
+}
+
+fn phone_number(body: &Map<String, Value>) -> Result<&str, Error> {
+    let phone_number = body.get("phone_number").and_then(Value::as_str);
+    phone_number
+        .filter(|text| !text.is_empty())
+        .ok_or(Error::PhoneNumberRequired)
+}
+
+/// Nothing for values that cannot be stored.
+fn changed(mut config: Map<String, Value>, body: &Map<String, Value>) -> Option<Map<String, Value>> {
+    let aliased = ALIASES.iter().map(|(alias, key)| (*alias, *key));
+    for (name, key) in aliased.chain(KEYS.map(|key| (key, key))) {
+        if let Some(value) = body.get(name) {
+            config.insert(key.to_owned(), value.clone());
         }
     }
-}
-
-/// The made-up SMS numbers in ascending order.
-pub(super) fn made_up() -> impl Iterator<Item = Value> {
-    (0..COUNT).map(number)
-}
-
-/// The variations have different periods, so that they meet in many combinations.
-fn number(index: u32) -> Value {
-    let mut number = Map::new();
-    number.insert("phone_number".to_owned(), format!("+1500555{index:04}").into());
-    // Older answers lack the first two keys altogether.
-    if !index.is_multiple_of(7) {
-        let label = (!index.is_multiple_of(2)).then(|| format!("Support line {index}"));
-        let service = index.is_multiple_of(3).then_some("linq");
-        number.insert("label".to_owned(), json!(label));
-        number.insert("messaging_service".to_owned(), json!(service));
+    if let Some(webhook) = webhook(body).ok()? {
+        config.insert(WEBHOOK.to_owned(), webhook);
     }
-    number.insert("sms_config".to_owned(), config(index));
-    number.insert("conversation_count".to_owned(), (index * 17 % 101).into());
-    number.into()
-}
-
-fn config(index: u32) -> Value {
-    let mut config = Map::new();
-    let webhook = (!index.is_multiple_of(5)).then(|| format!("https://hooks.example.com/sms/{index}"));
-    config.insert("webhook".to_owned(), json!(webhook));
-    config.insert("request_data".to_owned(), request_data(index));
-    config.insert("time_out".to_owned(), time_out(index));
-    config.insert("tools".to_owned(), tools(index));
-    if !index.is_multiple_of(11) {
-        config.extend(agent(index));
+    let seconds = |name: &str| config.get(name).and_then(Value::as_f64);
+    let time_out = seconds("time_out").filter(|time_out| *time_out > 0.0);
+    if let Some(warning) = seconds("warning_time")
+        && time_out.is_none_or(|time_out| warning >= time_out.max(MIN_TIME_OUT))
+    {
+        return None;
     }
-    config.into()
+    if time_out.is_some_and(|time_out| time_out < MIN_TIME_OUT) && body.contains_key("time_out") {
+        config.insert("time_out".to_owned(), json!(30));
+    }
+    Some(config)
 }
 
-fn request_data(index: u32) -> Value {
-    match index % 3 {
-        0 => json!({ "ref": format!("campaign_{index}") }),
-        1 => json!({}),
-        _ => json!([]),
+/// The webhook that a body gives, if it gives one: a URL, or null for none.
+fn webhook(body: &Map<String, Value>) -> Result<Option<Value>, ()> {
+    match body.get(WEBHOOK) {
+        None => Ok(None),
+        Some(Value::Null) => Ok(Some(Value::Null)),
+        Some(Value::String(url)) if url.is_empty() => Ok(Some(Value::Null)),
+        Some(Value::String(url)) => Ok(Some(json!(url))),
+        Some(_) => Err(()),
     }
 }
 
-/// Both null and zero mean that nothing times out.
-fn time_out(index: u32) -> Value {
-    match index % 4 {
-        0 => json!(0),
-        1 => json!(60),
-        2 => Value::Null,
-        _ => json!(900),
+fn set(object: &mut Value, key: &str, value: &Value) {
+    if let Value::Object(members) = object {
+        members.insert(key.to_owned(), value.clone());
     }
-}
-
-fn tools(index: u32) -> Value {
-    match index % 5 {
-        0 | 1 => json!([]),
-        2 | 3 => json!(["lookup", "escalate"]),
-        _ => json!([{ "name": "lookup", "url": "https://tools.example.com/lookup", "method": "POST" }]),
-    }
-}
-
-fn agent(index: u32) -> Map<String, Value> {
-    let has_pathway = !index.is_multiple_of(4);
-    let pathway_version = match index % 3 {
-        0 => json!("latest"),
-        1 => json!(index % 9 + 1),
-        _ => Value::Null,
-    };
-    let agent = [
-        (
-            "messaging_service_sid",
-            json!(index.is_multiple_of(6).then(|| format!("MG{index:032}"))),
-        ),
-        ("objective", json!("Answer questions about orders.")),
-        ("temperature", json!(f64::from(index % 10) / 10.0)),
-        (
-            "pathway_id",
-            json!(has_pathway.then(|| format!("pathway_{}", index % 13))),
-        ),
-        ("pathway_version", pathway_version),
-        ("start_node_id", json!(has_pathway.then_some("entry-node"))),
-        ("restart_after_end_call", json!(index.is_multiple_of(2))),
-        (
-            "timezone",
-            json!(index.is_multiple_of(3).then_some("Europe/Berlin")),
-        ),
-        (
-            "disposition_ids",
-            json!(index.is_multiple_of(8).then_some(["disposition_1"])),
-        ),
-        ("summary_prompt", Value::Null),
-    ];
-    agent
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect()
 }

@@ -1,10 +1,10 @@
-//! Refusals, with Twilio's codes. Its dictionary gives no status for the codes of single resources:
-//! 404 for what is missing and 400 for bad input are the conventional ones.
+//! Refusals in the body that every Twilio API gives them.
 
 use hyper::StatusCode;
 use hyper::header::{ALLOW, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use serde_json::json;
 
+use super::reason::Reason;
 use crate::http::Answer;
 
 /// A refusal on its way to becoming an answer.
@@ -25,23 +25,16 @@ impl Error {
         }
     }
 
-    /// An unknown path, or an unknown service in a known one.
-    pub(super) fn no_such_resource() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            20404,
-            "The requested resource was not found",
-        )
-    }
-
-    pub(super) fn method_not_allowed() -> Self {
+    /// For a path that has these methods only.
+    pub(super) fn method_not_allowed(methods: &'static str) -> Self {
         let error = Self::new(StatusCode::METHOD_NOT_ALLOWED, 20004, "Method not allowed");
         Self {
-            header: Some((ALLOW, HeaderValue::from_static("GET"))),
+            header: Some((ALLOW, HeaderValue::from_static(methods))),
             ..error
         }
     }
 
+    /// A parameter that is unknown or has a bad value, or is missing.
     pub(super) fn invalid_parameter(name: &str) -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
@@ -50,12 +43,20 @@ impl Error {
         )
     }
 
-    pub(super) fn conversation_not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, 50350, "Conversation not found")
-    }
-
-    pub(super) fn webhook_not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, 50360, "Conversation webhook not found")
+    /// A failure that the request is not to blame for, or not known to be.
+    pub(super) fn failure(status: StatusCode) -> Self {
+        let code = match status.as_u16() {
+            400 => 20001,
+            401 => 20003,
+            403 => 20403,
+            404 => 20404,
+            405 => 20004,
+            409 => 20409,
+            429 => 20429,
+            503 => 20503,
+            _ => 20500,
+        };
+        Self::new(status, code, status.canonical_reason().unwrap_or("Error"))
     }
 
     pub(super) fn into_answer(self) -> Answer {
@@ -79,5 +80,11 @@ impl Error {
             message: message.into(),
             header: None,
         }
+    }
+}
+
+impl From<Reason> for Error {
+    fn from(reason: Reason) -> Self {
+        Self::new(reason.status(), reason.code(), reason.message())
     }
 }

@@ -1,4 +1,4 @@
-//! Services: list and fetch.
+//! Services, each with all that is in it.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::data::Data;
 use super::error::Error;
 use super::page::Listing;
+use super::parameters::Parameters;
 use super::record::Service;
 use super::scope::API;
 use crate::http::{Answer, Request};
@@ -19,6 +20,8 @@ const LISTING: Listing = Listing {
     max_size: 100,
     filters: &[],
 };
+const FRIENDLY_NAME: &str = "FriendlyName";
+const MAX_NAME: usize = 256;
 const LINKS: [(&str, &str); 7] = [
     ("conversations", "Conversations"),
     ("users", "Users"),
@@ -35,6 +38,19 @@ pub(super) fn list(data: &Data, request: &Request) -> Result<Answer, Error> {
 
 pub(super) fn fetch(data: &Data, sid: &str) -> Result<Answer, Error> {
     Ok(Answer::json(StatusCode::OK, &show(data.service(sid)?)))
+}
+
+pub(super) fn create(data: &mut Data, request: &Request, now: &str) -> Result<Answer, Error> {
+    let parameters = Parameters::of(request, &[FRIENDLY_NAME])?;
+    parameters.required(FRIENDLY_NAME)?;
+    let name = parameters.short(FRIENDLY_NAME, MAX_NAME)?;
+    let service = data.add_service(name.map(str::to_owned), now);
+    Ok(Answer::json(StatusCode::CREATED, &show(service)))
+}
+
+pub(super) fn delete(data: &mut Data, sid: &str) -> Result<Answer, Error> {
+    data.delete_service(sid)?;
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
 
 fn show(service: &Service) -> Value {

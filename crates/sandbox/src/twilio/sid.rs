@@ -11,6 +11,12 @@ pub(super) fn sid(prefix: &str, number: u64) -> String {
     format!("{prefix}{high:016x}{:016x}", mix(high))
 }
 
+/// Whether a text is a SID of a prefix.
+pub(super) fn is_sid(prefix: &str, text: &str) -> bool {
+    text.strip_prefix(prefix)
+        .is_some_and(|digits| digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+}
+
 /// The step of `SplitMix64`, a bijection that spreads every bit.
 fn mix(state: u64) -> u64 {
     let state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);

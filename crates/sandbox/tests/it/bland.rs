@@ -256,12 +256,29 @@ async fn unknown_paths_and_methods_are_refused() {
             "{path}"
         );
     }
-    for method in [Method::POST, Method::PATCH, Method::DELETE] {
-        let reply = running
-            .send(method, "/v1/sms/conversations/convo_abc123", "sandbox", "{}")
-            .await;
-        assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED);
-        assert_eq!(reply.body, refused("METHOD_NOT_ALLOWED", "Method not allowed"));
-        assert_eq!(reply.header("allow"), "GET");
+    let methods = [
+        ("/v1/sms/numbers", "GET"),
+        ("/v1/sms/conversations", "GET"),
+        ("/v1/sms/conversations/convo_abc123", "GET, PATCH, DELETE"),
+        ("/v1/sms/conversations/convo_abc123/webhook", "GET"),
+        ("/v1/sms/conversations/webhooks/resend", "POST"),
+        ("/v1/sms/number/update", "POST"),
+        ("/v1/sms/webhook/update", "POST"),
+    ];
+    for (path, allowed) in methods {
+        for method in [
+            Method::PUT,
+            Method::GET,
+            Method::POST,
+            Method::PATCH,
+            Method::DELETE,
+        ] {
+            if !allowed.split(", ").any(|name| name == method.as_str()) {
+                let reply = running.send(method, path, "sandbox", "").await;
+                assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED);
+                assert_eq!(reply.body, refused("METHOD_NOT_ALLOWED", "Method not allowed"));
+                assert_eq!(reply.header("allow"), allowed, "{path}");
+            }
+        }
     }
 }

@@ -289,18 +289,37 @@ async fn what_is_missing_is_named_by_its_code() {
 async fn other_methods_are_refused_on_known_paths_only() {
     let running = Running::start().await;
     let login = basic("SKsandbox", "sandbox");
-    for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
-        for path in [
-            DOCUMENTED.to_owned(),
-            format!("{DOCUMENTED_IN_SERVICE}/{DOCUMENTED_SID}"),
+    let (list, record) = (
+        DOCUMENTED.to_owned(),
+        format!("{DOCUMENTED_IN_SERVICE}/{DOCUMENTED_SID}"),
+    );
+    let methods = [
+        ("/v1/Services", "GET, POST"),
+        ("/v1/Services/ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "GET, DELETE"),
+        ("/v1/Conversations", "GET, POST"),
+        ("/v1/Conversations/order%2F4", "GET, POST, DELETE"),
+        (&list, "GET, POST"),
+        (&record, "GET, POST, DELETE"),
+        ("/v1/Configuration", "GET"),
+        ("/v1/Configuration/Webhooks", "GET, POST"),
+        ("/v1/Configuration/Addresses", "GET, POST"),
+        ("/v1/Configuration/Addresses/%2B15005550100", "GET, POST, DELETE"),
+    ];
+    for (path, allowed) in methods {
+        for method in [
+            Method::PUT,
+            Method::OPTIONS,
+            Method::PATCH,
+            Method::POST,
+            Method::DELETE,
         ] {
-            let reply = running
-                .send(method.clone(), &path, &login, "Target=webhook")
-                .await;
-            assert_eq!(error_of(&reply), error(405, 20004), "{method} {path}");
-            assert_eq!(reply.header("allow"), "GET");
+            if !allowed.split(", ").any(|name| name == method.as_str()) {
+                let reply = running.send(method.clone(), path, &login, "").await;
+                assert_eq!(error_of(&reply), error(405, 20004), "{method} {path}");
+                assert_eq!(reply.header("allow"), allowed);
+            }
         }
-        let reply = running.send(method, "/v1/Nothing", &login, "").await;
+        let reply = running.send(Method::PUT, "/v1/Nothing", &login, "").await;
         assert_eq!(error_of(&reply), error(404, 20404));
     }
 }

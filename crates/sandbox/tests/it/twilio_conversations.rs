@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use hyper::{Method, StatusCode};
+use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use crate::client::{Running, basic, json};
+use crate::client::{Running, json};
 use crate::twilio::{DEFAULT_SERVICE, distinct, error, error_of, follow, get};
 
 const DOCUMENTED_SERVICE: &str = "/v1/Services/ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -241,22 +241,5 @@ async fn what_is_missing_is_named_by_its_code() {
     ];
     for (path, code) in missing {
         assert_eq!(error_of(&get(&running, &path).await), error(404, code), "{path}");
-    }
-}
-
-#[tokio::test]
-async fn nothing_is_written() {
-    let running = Running::start().await;
-    let login = basic("SKsandbox", "sandbox");
-    for path in [CONVERSATIONS, "/v1/Services", DOCUMENTED_SERVICE] {
-        for method in [Method::POST, Method::DELETE] {
-            let reply = running.send(method, path, &login, "FriendlyName=x").await;
-            assert_eq!(error_of(&reply), error(405, 20004), "{path}");
-        }
-        assert_eq!(
-            error_of(&running.get(path, "sandbox").await),
-            error(401, 20003),
-            "{path}"
-        );
     }
 }

@@ -1,11 +1,15 @@
-//! The made-up services and conversations: the same in every run, wide enough to meet every state,
+//! The made-up services, conversations and configuration: the same in every run, wide enough to meet every state,
 //! and so many that lists page.
 
+mod addresses;
+mod settings;
 mod webhooks;
 
 use serde_json::{Value, json};
 
-use super::record::{Conversation, Service};
+pub(super) use self::addresses::addresses;
+pub(super) use self::settings::{of_account as account_settings, of_documented_service};
+use super::record::{Conversation, Service, WebhookSettings};
 use super::sid::sid;
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
@@ -29,6 +33,7 @@ pub(super) fn default_service() -> Service {
     let further = (0..COUNT).skip(SIZES.len()).map(conversation);
     Service {
         conversations: with_webhooks.chain(further).collect(),
+        webhook_settings: settings::of_default_service(),
         ..service(DEFAULT_SERVICE, Some("Default Conversations Service"))
     }
 }
@@ -46,6 +51,7 @@ fn service(sid: &str, name: Option<&str>) -> Service {
         date_created: "2026-01-05T10:00:00Z".to_owned(),
         date_updated: "2026-01-06T11:30:00Z".to_owned(),
         conversations: Vec::new(),
+        webhook_settings: WebhookSettings::default(),
     }
 }
 
