@@ -7,7 +7,16 @@
 
 mod bland;
 mod bland_conversations;
+mod bland_writes;
 mod client;
+mod control;
+mod drift;
+mod faults;
 mod server;
 mod twilio;
+mod twilio_addresses;
 mod twilio_conversations;
+mod twilio_refusals;
+mod twilio_settings;
+mod twilio_webhooks;
+mod twilio_writes;
