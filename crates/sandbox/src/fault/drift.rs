@@ -8,8 +8,8 @@ use crate::provider::Provider;
 const METHOD: &str = "configuration.method";
 const SURPRISE: &str = "surprise";
 
-/// How each resource of an answer is changed. A name may lead to a member of a member, with dots between;
-/// where there is no such member, nothing changes.
+/// How each resource of an answer is changed. A name may lead to a member of a member or to an item of a list,
+/// with dots between; where there is nothing of that name, nothing changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Drift {
@@ -25,6 +25,9 @@ pub struct Drift {
     /// This member is a number if it was text, and else the text of its JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retype_field: Option<String>,
+    /// These members have these values, null for instance.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub set: Map<String, Value>,
     /// The value of `state`, misspelt or new.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
@@ -56,6 +59,11 @@ impl Drift {
                 other => json!(other.to_string()),
             };
         }
+        for (name, new) in &self.set {
+            if let Some(value) = member(resource, name) {
+                value.clone_from(new);
+            }
+        }
         if let (Some(state), Some(value)) = (&self.state, member(resource, "state")) {
             *value = json!(state);
         }
@@ -71,7 +79,10 @@ impl Drift {
 fn member<'a>(resource: &'a mut Map<String, Value>, name: &str) -> Option<&'a mut Value> {
     let mut names = name.split('.');
     let first = resource.get_mut(names.next()?)?;
-    names.try_fold(first, |value, name| value.get_mut(name))
+    names.try_fold(first, |value, name| match value {
+        Value::Array(items) => items.get_mut(name.parse::<usize>().ok()?),
+        other => other.get_mut(name),
+    })
 }
 
 fn remove(resource: &mut Map<String, Value>, name: &str) {

@@ -157,12 +157,12 @@ impl Answer {
     }
 
     /// The same answer, of which so much of the body is sent as the function says of its length, and
-    /// never all of it.
+    /// never all of it. Where there is no body, nothing can be cut.
     #[must_use]
     pub(crate) fn cut(self, sent: impl FnOnce(usize) -> usize) -> Self {
         let length = self.body.len();
         Self {
-            cut: Some(sent(length).min(length.saturating_sub(1))),
+            cut: length.checked_sub(1).map(|most| sent(length).min(most)),
             ..self
         }
     }

@@ -118,6 +118,19 @@ async fn a_field_has_another_type() {
 }
 
 #[tokio::test]
+async fn members_have_values_that_were_asked_for() {
+    let running = Running::start().await;
+    let log = "/v1/sms/conversations/convo_retry/webhook";
+    let drift = json!({ "set": {
+        "payload.metadata": null, "metadata.1.response_time": "1m2s", "metadata.7.sent_at": 1, "absent": 1
+    } });
+    let (drifted, mut usual) = both(&running, "bland", log, drift).await;
+    usual["data"]["payload"]["metadata"] = Value::Null;
+    usual["data"]["metadata"][1]["response_time"] = json!("1m2s");
+    assert_eq!(drifted, usual);
+}
+
+#[tokio::test]
 async fn a_state_is_misspelt() {
     let running = Running::start().await;
     let drift = json!({ "state": "intializing" });

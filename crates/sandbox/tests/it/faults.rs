@@ -244,7 +244,6 @@ async fn a_cut_body_ends_before_its_length() {
             "{head}"
         );
         assert_eq!(body.len(), sent, "{truncate:?}");
-        // The sandbox's own links name the host of a request, the same for all.
         assert_eq!(Some(body), whole.get(..sent));
     }
     let fault = Fault {
@@ -256,6 +255,18 @@ async fn a_cut_body_ends_before_its_length() {
     let headers = [("authorization", login.as_str())];
     let reply = running.exchange(Method::GET, SERVICES, &headers, "").await;
     assert!(reply.is_err(), "a client notices");
+}
+
+#[tokio::test]
+async fn where_there_is_no_body_nothing_is_cut() {
+    let running = Running::start().await;
+    let fault = Fault {
+        truncate: Some(Truncate::Bytes(3)),
+        ..Fault::of("twilio")
+    };
+    running.control.add(fault).unwrap();
+    let deleted = running.delete("/v1/Conversations/order%2F4").await;
+    assert_eq!(deleted.status, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]

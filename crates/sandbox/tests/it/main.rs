@@ -7,6 +7,7 @@
 
 mod bland;
 mod bland_conversations;
+mod bland_resend;
 mod bland_writes;
 mod client;
 mod control;
