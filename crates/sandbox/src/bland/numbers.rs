@@ -10,9 +10,8 @@ use super::error::Error;
 use crate::http::Request;
 
 const WEBHOOK: &str = "webhook";
-/// What can be configured; other members of an update are ignored, as the documentation says.
-const KEYS: [&str; 21] = [
-    WEBHOOK,
+/// What can be configured beside the webhook; other members of an update are ignored, as the documentation says.
+const KEYS: [&str; 20] = [
     "request_data",
     "response_data",
     "time_out",

@@ -74,7 +74,7 @@ pub enum NamedBody {
 
 /// The value of a `Retry-After` header.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "retry_after must be seconds or the text of a header")]
 pub enum RetryAfter {
     /// Seconds.
     Seconds(u64),
@@ -84,7 +84,7 @@ pub enum RetryAfter {
 
 /// How much of a body is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "truncate must be true, false or a number of bytes")]
 pub enum Truncate {
     /// Half of it for true, all of it for false.
     Half(bool),

@@ -93,6 +93,11 @@ async fn a_rule_that_cannot_be_meant_is_refused_by_name() {
             "retry_after",
         ),
         (
+            json!({ "provider": "bland", "status": 429, "retry_after": 1.5 }),
+            "retry_after",
+        ),
+        (json!({ "provider": "bland", "truncate": "half" }), "truncate"),
+        (
             json!({ "provider": "bland", "status": 429, "reset": true }),
             "reset",
         ),

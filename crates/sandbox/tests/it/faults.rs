@@ -132,6 +132,17 @@ async fn a_body_takes_the_place_of_the_provider_s() {
 }
 
 #[tokio::test]
+async fn a_status_without_a_body_gets_none() {
+    let running = Running::start().await;
+    for sent in [204, 304] {
+        running.control.add(status("twilio", sent)).unwrap();
+        let reply = get(&running, SERVICES).await;
+        assert_eq!((reply.status.as_u16(), reply.text.as_str()), (sent, ""));
+    }
+    assert_eq!(get(&running, SERVICES).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_status_leaves_the_data_alone() {
     let running = Running::start().await;
     running.control.add(status("twilio", 503)).unwrap();
