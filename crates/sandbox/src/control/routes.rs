@@ -1,5 +1,8 @@
 //! The control path: rules and reset over HTTP, without a credential, since only this machine can reach it. A
 //! page in a browser can as well, so whatever comes from one is refused.
+//!
+//! `GET /sandbox/faults` lists the rules that are left, `POST` adds one, a [`Fault`] as JSON, and answers with its
+//! id; `DELETE` removes all, or one at `/sandbox/faults/{id}`. `POST /sandbox/reset` puts everything back.
 
 use hyper::header::{ALLOW, HeaderValue, ORIGIN};
 use hyper::{Method, StatusCode};

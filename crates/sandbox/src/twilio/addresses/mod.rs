@@ -85,37 +85,35 @@ pub(super) fn create(data: &mut Data, request: &Request, now: &str) -> Result<An
 }
 
 pub(super) fn fetch(data: &Data, name: &str) -> Result<Answer, Error> {
-    let address = data.addresses.get(position(data, name)?);
-    let address = address.ok_or(Reason::NoSuchResource)?;
-    Ok(Answer::json(StatusCode::OK, &show(address)))
+    Ok(Answer::json(StatusCode::OK, &show(find(data, name)?)))
 }
 
 pub(super) fn update(data: &mut Data, name: &str, request: &Request, now: &str) -> Result<Answer, Error> {
-    let index = position(data, name)?;
+    let mut changed = find(data, name)?.clone();
     let known = [&[FRIENDLY_NAME][..], &auto_creation::KNOWN].concat();
     let parameters = Parameters::of_update(request, &known)?;
-    let mut changed = data.addresses.get(index).ok_or(Reason::NoSuchResource)?.clone();
     apply(data, &mut changed, &parameters)?;
     now.clone_into(&mut changed.date_updated);
     let shown = show(&changed);
-    if let Some(address) = data.addresses.get_mut(index) {
+    let mut addresses = data.addresses.iter_mut();
+    if let Some(address) = addresses.find(|address| address.sid == changed.sid) {
         *address = changed;
     }
     Ok(Answer::json(StatusCode::OK, &shown))
 }
 
 pub(super) fn delete(data: &mut Data, name: &str) -> Result<Answer, Error> {
-    let index = position(data, name)?;
-    data.addresses.remove(index);
+    let sid = find(data, name)?.sid.clone();
+    data.addresses.retain(|address| address.sid != sid);
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
 
-/// A path names one by its SID or by the address itself, of which several kinds may have the same: then the
+/// A path names one by its SID or by the address itself, of which several types may have the same: then the
 /// first is meant.
-fn position(data: &Data, name: &str) -> Result<usize, Error> {
+fn find<'a>(data: &'a Data, name: &str) -> Result<&'a Address, Error> {
     let mut addresses = data.addresses.iter();
-    let index = addresses.position(|address| address.sid == name || address.text == name);
-    Ok(index.ok_or(Reason::NoSuchResource)?)
+    let found = addresses.find(|address| address.sid == name || address.text == name);
+    Ok(found.ok_or(Reason::NoSuchResource)?)
 }
 
 fn apply(data: &Data, address: &mut Address, parameters: &Parameters) -> Result<(), Error> {
