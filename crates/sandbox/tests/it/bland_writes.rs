@@ -117,8 +117,13 @@ async fn a_short_time_out_is_raised_and_a_late_warning_refused() {
         );
     }
     assert_eq!(number(&running, "whatsapp", "+15005550002").await, before);
-    let reply = set(json!({ "warning_time": 30 })).await;
-    assert_eq!(reply.status, StatusCode::OK);
+    for good in [
+        json!({ "warning_time": 30 }),
+        // What counts is what the time becomes.
+        json!({ "time_out": 15, "warning_time": 20 }),
+    ] {
+        assert_eq!(set(good).await.status, StatusCode::OK);
+    }
 }
 
 #[tokio::test]

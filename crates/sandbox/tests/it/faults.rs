@@ -278,6 +278,7 @@ async fn where_there_is_no_body_nothing_is_cut() {
     running.control.add(fault).unwrap();
     let deleted = running.delete("/v1/Conversations/order%2F4").await;
     assert_eq!(deleted.status, StatusCode::NO_CONTENT);
+    assert!(deleted.headers.get("content-length").is_none());
 }
 
 #[tokio::test]
