@@ -119,7 +119,7 @@ impl Running {
         ];
         if let Some(sandbox) = self.sandbox {
             lines.push(format!(
-                "  sandbox  http://{sandbox}  (made-up data; no account is used)"
+                "  sandbox  http://{sandbox}  (made-up data, no account is used; /sandbox/faults makes it fail)"
             ));
             lines.push("Try:".to_owned());
             lines.push(format!("  curl -s http://{}/v1/connections", self.address));

@@ -70,7 +70,7 @@ async fn a_client_sees_its_connections_alone() {
         assert_ne!(get(&gateway, "all", path).await.status, 403, "{path}");
     }
     // All of a client's connections lack it.
-    let lacking = get(&gateway, "twilio-only", "/v1/numbers").await;
+    let lacking = get(&gateway, "bland-only", "/v1/services").await;
     assert_eq!(
         (lacking.status, lacking.code().as_str()),
         (405, "unsupported_by_provider")
@@ -80,7 +80,7 @@ async fn a_client_sees_its_connections_alone() {
         .as_str()
         .unwrap()
         .to_owned();
-    let strayed = get(&gateway, "twilio-only", &format!("/v1/numbers?cursor={cursor}")).await;
+    let strayed = get(&gateway, "bland-only", &format!("/v1/numbers?cursor={cursor}")).await;
     assert_eq!((strayed.status, strayed.code().as_str()), (403, "forbidden"));
     gateway.stop().await;
 }

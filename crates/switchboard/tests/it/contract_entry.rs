@@ -124,21 +124,17 @@ async fn what_is_no_request_for_us_is_refused_by_its_head() {
 #[tokio::test]
 async fn a_method_that_is_not_there_is_told_which_are() {
     let (gateway, upstream) = start("", "").await;
+    let (read, webhooks) = (
+        "GET, HEAD, OPTIONS",
+        "/v1/conversations/bland:convo_abc123/webhooks",
+    );
+    let deliveries = "/v1/conversations/twilio:CH00000000000000000000000000000001/webhook-deliveries";
     for (method, path, code, allow) in [
-        (Method::DELETE, NUMBER, "method_not_allowed", "GET, HEAD, OPTIONS"),
-        (Method::POST, "/", "method_not_allowed", "GET, HEAD, OPTIONS"),
-        (
-            Method::DELETE,
-            "/v1/numbers/twilio:sms:+14155552671",
-            "method_not_allowed",
-            "OPTIONS",
-        ),
-        (
-            Method::GET,
-            "/v1/numbers/twilio:sms:+14155552671",
-            "unsupported_by_provider",
-            "OPTIONS",
-        ),
+        (Method::DELETE, NUMBER, "method_not_allowed", read),
+        (Method::POST, "/", "method_not_allowed", read),
+        (Method::DELETE, webhooks, "method_not_allowed", read),
+        (Method::POST, webhooks, "unsupported_by_provider", read),
+        (Method::GET, deliveries, "unsupported_by_provider", "OPTIONS"),
     ] {
         let answer = gateway.client.send(method, path, &[KEY]).await;
         assert_eq!((answer.status, answer.code().as_str()), (405, code), "{path}");
