@@ -34,6 +34,7 @@ fn ask(resource: &str, verb: &str, connection: &str) -> Ask {
             "WH802e282d95243534b2af710de865fc4a".to_owned(),
             "x",
         ),
+        _ if resource == "conversation_webhooks" => ("convo_override".to_owned(), "number".to_owned(), "x"),
         _ => ("convo_abc123".to_owned(), "number".to_owned(), "220f37fb7642df38"),
     };
     let number = if connection == "twilio" {
