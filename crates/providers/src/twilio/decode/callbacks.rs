@@ -26,7 +26,7 @@ pub(crate) fn read(
         filters,
         target,
     } = wire::Callbacks::read(scope, node, drift);
-    let method = method.map(|method| super::method(method, "method", drift));
+    let method = method.map(|method| super::method(method, &["GET", "POST"], "method", drift));
     let events = words(&filters, "filters", drift);
     let other = target.filter(|target| *target != "webhook");
     if other.is_some_and(|target| target != "flex") {

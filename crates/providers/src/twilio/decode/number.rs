@@ -139,7 +139,11 @@ fn callback(auto_creation: wire::AutoCreation<'_>, drift: &mut Drift) -> Option<
         },
         "webhook" => Target::Http {
             url: webhook_url.map(str::to_owned),
-            method: webhook_method.map(|method| super::method(method, "webhook_method", drift)),
+            method: webhook_method.map(|method| {
+                // The list of values is in lower case, the example in upper case.
+                let documented = ["get", "post", "GET", "POST"];
+                super::method(method, &documented, "webhook_method", drift)
+            }),
         },
         other => {
             drift.note("type", DriftKind::UnknownEnum);

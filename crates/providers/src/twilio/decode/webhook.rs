@@ -85,8 +85,11 @@ fn callback(
     } = configuration;
     let http = |drift: &mut Drift| Target::Http {
         url: url.map(str::to_owned),
-        method: method
-            .map(|method| drift.below("configuration", |drift| super::method(method, "method", drift))),
+        method: method.map(|method| {
+            drift.below("configuration", |drift| {
+                super::method(method, &["get", "post"], "method", drift)
+            })
+        }),
     };
     let flow = || Target::Flow {
         flow_id: flow_sid.map(str::to_owned),
