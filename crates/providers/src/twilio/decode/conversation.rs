@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Conversation, Drift, DriftKind, Extra, Json, Kind, Node, Raw, Verbatim, Vocabulary, path,
+    Account, Conversation, Drift, DriftKind, Extra, Json, Kind, Node, Raw, Verbatim, Vocabulary, Word, path,
 };
 
 use super::super::{PROFILE, sid, wire};
@@ -18,6 +18,16 @@ pub(crate) const STATES: Vocabulary = Vocabulary {
         ("closed", "closed"),
     ],
 };
+
+/// How Twilio's own description spelt `initializing` until August 2025. It is drift, but no new state.
+const MISSPELT: &str = "intializing";
+
+fn status(state: &str) -> Word {
+    match state {
+        MISSPELT => Word::neutral("pending"),
+        state => STATES.word(state),
+    }
+}
 
 /// A conversation. `service` and `asked` are what the request says of it; the answer knows better.
 pub(crate) fn read(
@@ -56,7 +66,7 @@ pub(crate) fn read(
         native_id: sid.map(str::to_owned),
         service_id: service.map(global),
         name: friendly_name.map(str::to_owned),
-        status: state.map(|state| STATES.word(state)),
+        status: state.map(status),
         // Its participants and messages would say these, and they are other resources.
         closed_reason: None,
         channel: None,
