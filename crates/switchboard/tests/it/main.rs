@@ -26,6 +26,7 @@ mod contract_provider;
 mod contract_request;
 mod contract_writes;
 mod deploy;
+mod docs;
 mod drift_replay;
 mod faults;
 mod metrics;

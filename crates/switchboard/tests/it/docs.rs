@@ -1,0 +1,62 @@
+//! Every request in `docs/endpoints.md` has the status that stands behind it, sent by `curl` in the page's order.
+
+use switchboard::api::routes::TABLES;
+
+use crate::rig::Gateway;
+
+const PAGE: &str = include_str!("../../../../docs/endpoints.md");
+
+/// The commands of the page with their statuses.
+fn commands() -> Vec<(String, String)> {
+    let blocks = PAGE.split("```sh\n").skip(1);
+    let blocks = blocks.filter_map(|block| block.split_once("\n```").map(|(code, _)| code));
+    let mut commands = Vec::new();
+    for block in blocks {
+        let joined = block.replace("\\\n", " ");
+        for line in joined.lines() {
+            let (command, status) = line.rsplit_once("  # ").expect("a status behind every request");
+            commands.push((command.to_owned(), status.to_owned()));
+        }
+    }
+    commands
+}
+
+#[tokio::test]
+async fn every_request_is_answered_as_the_page_says() {
+    let gateway = Gateway::demo().await;
+    let address = gateway.client.0.to_string();
+    for (command, expected) in commands() {
+        let command = command.replace("127.0.0.1:8080", &address);
+        let run = tokio::process::Command::new("bash")
+            .args([
+                "-c",
+                &format!("{command} --max-time 20 -o /dev/null -w '%{{http_code}}'"),
+            ])
+            .output()
+            .await
+            .unwrap();
+        let status = String::from_utf8_lossy(&run.stdout).into_owned();
+        assert_eq!(status, expected, "{command}");
+    }
+    gateway.stop().await;
+}
+
+#[test]
+fn every_path_of_the_api_is_tried() {
+    let commands = commands();
+    for route in TABLES.into_iter().flatten() {
+        let parts: Vec<&str> = route.template.split('/').collect();
+        let fits = |command: &String| {
+            let (_, rest) = command.split_once("127.0.0.1:8080").unwrap();
+            let path = rest.split([' ', '?', '\'']).next().unwrap();
+            let segments: Vec<&str> = path.split('/').collect();
+            let same = |(part, segment): (&&str, &&str)| part.starts_with('{') || part == segment;
+            parts.len() == segments.len() && parts.iter().zip(&segments).all(same)
+        };
+        assert!(
+            commands.iter().any(|(command, _)| fits(command)),
+            "{}",
+            route.template
+        );
+    }
+}
