@@ -1,12 +1,14 @@
 //! Once per request: finds out who asks. Required by default: only routes that are marked public go without.
-//! Answers 401 `unauthenticated`; which part of a credential was wrong goes to the metric, not to the client.
+//! On paths with a certain prefix a key may come as the libraries of providers send theirs. Answers 401
+//! `unauthenticated`; which part of a credential was wrong goes to the metric, not to the client.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
-use data_encoding::HEXLOWER;
+use data_encoding::{BASE64, HEXLOWER};
 use http::HeaderName;
 use http::header::{AUTHORIZATION, HeaderMap};
 use model::{Code, Error};
@@ -71,6 +73,8 @@ impl AuthFailure {
 pub struct Authenticate {
     /// Those who may come in.
     pub clients: Clients,
+    /// Paths with this prefix also take `Basic` with the key as password, and the key alone.
+    pub native: Option<&'static str>,
     /// Told of every failure.
     pub on_failure: Arc<dyn Fn(AuthFailure) + Send + Sync>,
 }
@@ -85,7 +89,13 @@ impl Around<Request, Response, Error> for Authenticate {
         if context.route.get().is_some_and(|route| route.public) {
             return Ok(());
         }
-        match self.clients.identify(request.headers(), SystemTime::now()) {
+        let native = self
+            .native
+            .is_some_and(|prefix| request.uri().path().starts_with(prefix));
+        match self
+            .clients
+            .identify(request.headers(), native, SystemTime::now())
+        {
             Ok((client, key)) => {
                 context.client.get_or_init(|| client);
                 if let Some(key) = key {
@@ -98,6 +108,10 @@ impl Around<Request, Response, Error> for Authenticate {
             Err(failure) => {
                 (self.on_failure)(failure);
                 let detail = match failure {
+                    AuthFailure::Missing | AuthFailure::Malformed if native => {
+                        "Send an API key once: as the password of `Authorization: Basic`, after `Bearer`, alone \
+                         in `Authorization`, or as `X-Api-Key`."
+                    }
                     AuthFailure::Missing => {
                         "Send an API key as `Authorization: Bearer <key>` or `X-Api-Key: <key>`."
                     }
@@ -116,12 +130,17 @@ impl Around<Request, Response, Error> for Authenticate {
 type Identified = (Arc<Client>, Option<[u8; 32]>);
 
 impl Clients {
-    fn identify(&self, headers: &HeaderMap, now: SystemTime) -> Result<Identified, AuthFailure> {
+    fn identify(
+        &self,
+        headers: &HeaderMap,
+        native: bool,
+        now: SystemTime,
+    ) -> Result<Identified, AuthFailure> {
         let keys = match self {
             Self::Anonymous(client) => return Ok((Arc::clone(client), None)),
             Self::Keys(keys) => keys,
         };
-        let shown = digest(&SHA256, credential(headers)?);
+        let shown = digest(&SHA256, &credential(headers, native)?);
         // Every key is compared, and each in constant time, so that the time tells nothing of them.
         let mut found = None;
         for key in keys.iter() {
@@ -138,15 +157,15 @@ impl Clients {
 }
 
 /// The one credential of a request. Two of them, even equal ones, are a mistake or a trick.
-fn credential(headers: &HeaderMap) -> Result<&[u8], AuthFailure> {
+fn credential(headers: &HeaderMap, native: bool) -> Result<Cow<'_, [u8]>, AuthFailure> {
     let mut shown = headers
         .get_all(AUTHORIZATION)
         .iter()
-        .map(|value| bearer(value.as_bytes()));
+        .map(|value| authorization(value.as_bytes(), native));
     let mut keys = headers
         .get_all(API_KEY)
         .iter()
-        .map(|value| Some(value.as_bytes()));
+        .map(|value| Some(Cow::Borrowed(value.as_bytes())));
     match (
         shown.next().or_else(|| keys.next()),
         shown.next().or_else(|| keys.next()),
@@ -157,7 +176,23 @@ fn credential(headers: &HeaderMap) -> Result<&[u8], AuthFailure> {
     }
 }
 
-fn bearer(value: &[u8]) -> Option<&[u8]> {
-    let (scheme, rest) = value.split_at_checked(7)?;
-    scheme.eq_ignore_ascii_case(b"bearer ").then(|| rest.trim_ascii())
+/// The key in a value of `Authorization`. The libraries of providers put it where their own goes.
+fn authorization(value: &[u8], native: bool) -> Option<Cow<'_, [u8]>> {
+    if let Some(key) = after(value, b"bearer ") {
+        return Some(Cow::Borrowed(key));
+    }
+    if !native {
+        return None;
+    }
+    let Some(pair) = after(value, b"basic ") else {
+        return Some(Cow::Borrowed(value.trim_ascii()));
+    };
+    let mut pair = BASE64.decode(pair).ok()?;
+    let colon = pair.iter().position(|byte| *byte == b':')?;
+    Some(Cow::Owned(pair.split_off(colon + 1)))
+}
+
+fn after<'v>(value: &'v [u8], scheme: &[u8]) -> Option<&'v [u8]> {
+    let (shown, rest) = value.split_at_checked(scheme.len())?;
+    shown.eq_ignore_ascii_case(scheme).then(|| rest.trim_ascii())
 }

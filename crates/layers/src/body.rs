@@ -45,6 +45,19 @@ impl Body {
         }
     }
 
+    /// The same body; the guard is dropped when all of it has been taken, or with it. Bytes at hand drop it at
+    /// once: nothing has to come any more.
+    #[must_use]
+    pub fn holding(self, guard: impl Send + 'static) -> Self {
+        match self.0 {
+            Inner::Stream(body) => Self::stream(Holding {
+                body,
+                guard: Some(guard),
+            }),
+            inner => Self(inner),
+        }
+    }
+
     /// The length, where it is known.
     pub fn length(&self) -> Option<u64> {
         self.size_hint().exact()
@@ -94,5 +107,41 @@ impl http_body::Body for Body {
             Inner::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Inner::Stream(body) => body.size_hint(),
         }
+    }
+}
+
+/// A stream that holds something until it ends.
+struct Holding<G> {
+    body: UnsyncBoxBody<Bytes, BoxError>,
+    guard: Option<G>,
+}
+
+// The guard is never pinned.
+impl<G> Unpin for Holding<G> {}
+
+impl<G> http_body::Body for Holding<G> {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.body).poll_frame(cx);
+        // Who knows the length asks no more after the last byte.
+        let ended = matches!(polled, Poll::Ready(None | Some(Err(_)))) || this.body.is_end_stream();
+        if ended {
+            this.guard = None;
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use http::Extensions;
+use http::{Extensions, HeaderValue};
 use model::{ConnectionName, Error};
 use tokio::time::Instant;
 
+use crate::answer::visible;
 use crate::client::{Client, Permission};
 
 /// The route that a request matched. The set of routes is closed, so its template can be a metric label.
@@ -89,6 +90,21 @@ impl Context {
     /// The trace id of `traceparent`.
     pub fn trace_id(&self) -> &str {
         self.traceparent.get(3..35).unwrap_or_default()
+    }
+
+    /// `Server-Timing`: `provider` is time on the wire, `gateway` all the rest, both in milliseconds. A shared fill
+    /// may have been on the wire for longer than this request waited for it.
+    pub fn timing(&self) -> HeaderValue {
+        let total = Instant::now().saturating_duration_since(self.started).as_micros();
+        let provider = self.calls.provider_time().as_micros();
+        let gateway = total.saturating_sub(provider);
+        visible(format!(
+            "gateway;dur={}.{:03}, provider;dur={}.{:03}",
+            gateway / 1000,
+            gateway % 1000,
+            provider / 1000,
+            provider % 1000
+        ))
     }
 
     /// The connection that the request names.

@@ -18,15 +18,15 @@ use tower_service::Service;
 use crate::context::Context;
 use crate::{Request, Response};
 
-/// Makes an answer of an error. `path` is that of the request.
-pub type Render = fn(&Error, &Context, path: &str) -> Response;
+/// Makes an answer of an error, for the request with this context and this path.
+pub type Render = Arc<dyn Fn(&Error, &Context, &str) -> Response + Send + Sync>;
 
 /// Answers every error of the inner service.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone)]
 pub struct Rescue(pub Render);
 
 /// Answers a panic of the inner service.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone)]
 pub struct CatchPanic(pub Render);
 
 impl<S> Layer<S> for Rescue {
@@ -35,7 +35,7 @@ impl<S> Layer<S> for Rescue {
     fn layer(&self, inner: S) -> Rescued<S> {
         Rescued {
             inner,
-            render: self.0,
+            render: Arc::clone(&self.0),
         }
     }
 }
@@ -46,20 +46,20 @@ impl<S> Layer<S> for CatchPanic {
     fn layer(&self, inner: S) -> Caught<S> {
         Caught {
             inner,
-            render: self.0,
+            render: Arc::clone(&self.0),
         }
     }
 }
 
 /// The service that [`Rescue`] makes.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Rescued<S> {
     inner: S,
     render: Render,
 }
 
 /// The service that [`CatchPanic`] makes.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Caught<S> {
     inner: S,
     render: Render,
@@ -73,11 +73,11 @@ struct Scene {
 }
 
 impl Scene {
-    fn of(request: &Request, render: Render) -> Self {
+    fn of(request: &Request, render: &Render) -> Self {
         Self {
             context: Context::of(request.extensions()).cloned(),
             uri: request.uri().clone(),
-            render,
+            render: Arc::clone(render),
         }
     }
 
@@ -103,7 +103,7 @@ impl<S: Service<Request, Response = Response, Error = Error>> Service<Request> f
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let scene = Scene::of(&request, self.render);
+        let scene = Scene::of(&request, &self.render);
         RescueFuture {
             inner: self.inner.call(request),
             scene,
@@ -121,7 +121,7 @@ impl<S: Service<Request, Response = Response, Error = Infallible>> Service<Reque
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let scene = Scene::of(&request, self.render);
+        let scene = Scene::of(&request, &self.render);
         let inner = std::panic::catch_unwind(AssertUnwindSafe(|| self.inner.call(request)));
         PanicFuture {
             inner: inner.ok().map(|future| AssertUnwindSafe(future).catch_unwind()),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::capability::Operation;
 use crate::change::WebhookChange;
 use crate::conversation::{Conversation, ConversationFilter};
@@ -276,6 +278,27 @@ pub trait Provider: Send + Sync + 'static {
     /// The part of an id that is the same in all spellings of the thing, for locks and invalidation.
     fn subject<'i>(&self, id: &'i NativeId) -> &'i str {
         id.as_str()
+    }
+
+    /// An error of the gateway's own on the pass-through face, as JSON in the form in which this provider tells of
+    /// its errors, so that its libraries raise what they always raise.
+    fn render_error(&self, status: u16, error: &Error) -> Bytes;
+
+    /// Whether this account's answers on the pass-through face have links that must lead back to it.
+    fn rewrites_links(&self, account: &Account) -> bool {
+        let _ = account;
+        false
+    }
+
+    /// A body of 2xx whose links lead to `face`, the pass-through face of this account; `None` if none had to
+    /// change.
+    /// - A link is rewritten if it leads to the provider, however the account reaches it.
+    /// - A link that clients follow with their credential is taken out if it leads anywhere else.
+    /// - Every other byte stays.
+    /// - It fails with `provider_protocol_error` if the body is not JSON that all readers read alike.
+    fn rewrite_links(&self, account: &Account, face: &str, body: &Bytes) -> Result<Option<Bytes>> {
+        let _ = (account, face, body);
+        Ok(None)
     }
 
     /// The answer for what this provider does not have.

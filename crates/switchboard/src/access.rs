@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use layers::authenticate::{AuthFailure, Clients, Key};
+use layers::authenticate::{AuthFailure, Authenticate, Clients, Key};
 use layers::client_limit::ClientLimit;
 use layers::cors::Origins;
 use layers::{Client, Permissions};
@@ -11,6 +11,7 @@ use model::ConnectionName;
 
 use crate::config::{Config, Mode};
 use crate::gateway::Gateway;
+use crate::proxy;
 
 /// Origins that browsers may call from. With nothing but sandboxes, also a front end under development.
 pub fn origins(config: &Config) -> Origins {
@@ -32,6 +33,15 @@ fn widened(config: &Config, origins: Origins) -> Origins {
         origins.with_localhost()
     } else {
         origins
+    }
+}
+
+/// The layer that finds out who asks.
+pub fn authenticate(gateway: &Arc<Gateway>) -> Authenticate {
+    Authenticate {
+        clients: clients(&gateway.config),
+        native: Some(proxy::PREFIX),
+        on_failure: on_failure(gateway),
     }
 }
 

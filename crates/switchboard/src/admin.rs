@@ -55,13 +55,14 @@ pub fn stack(gateway: &Arc<Gateway>, draining: &Draining) -> ClientStack {
     ServiceBuilder::new()
         .layer(BoxCloneSyncService::layer())
         .layer(AroundLayer(RequestId::new(config.server.request_timeout)))
-        .layer(CatchPanic(problem::render))
-        .layer(Rescue(problem::render))
+        .layer(CatchPanic(Arc::new(problem::render)))
+        .layer(Rescue(Arc::new(problem::render)))
         .layer(AroundLayer(CheckHead {
             max: config.server.max_header,
         }))
         .layer(AroundLayer(guard))
         .layer(AroundLayer(Authenticate {
+            native: None,
             clients: access::clients(config),
             on_failure: access::on_failure(gateway),
         }))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use layers::upstream::Circuit;
 use model::{Account, ConnectionName, Provider, path};
 
-use crate::upstream::ProviderStack;
+use crate::upstream::{ProviderStack, Streams};
 
 /// A configured account at a provider, ready for calls.
 pub struct Connection {
@@ -21,6 +21,10 @@ pub struct Connection {
     pub account: Arc<Account>,
     /// The way to the provider.
     pub stack: ProviderStack,
+    /// The way to the provider for what is passed through.
+    pub streams: Streams,
+    /// The largest body that is read as a whole.
+    pub max_response: usize,
     /// How the provider has been doing.
     pub circuit: Circuit,
 }

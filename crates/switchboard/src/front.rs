@@ -9,7 +9,6 @@ use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use layers::access_log::{AccessLog, RequestSpan};
 use layers::admission::Admission;
 use layers::around::AroundLayer;
-use layers::authenticate::Authenticate;
 use layers::authorize::Authorize;
 use layers::body_limit::BodyLimit;
 use layers::conditional::ConditionalLayer;
@@ -31,10 +30,12 @@ use crate::access;
 use crate::api::{Api, Call, routes::MatchRoute};
 use crate::gateway::Gateway;
 use crate::problem;
+use crate::proxy::{self, Faces, Proxy};
 
 /// The client stack, boxed once here. It always answers.
 pub type ClientStack = BoxCloneSyncService<Request, Response, Infallible>;
 
+/// Headers that hold a credential of the client's.
 const SECRET_HEADERS: [HeaderName; 4] = [
     AUTHORIZATION,
     PROXY_AUTHORIZATION,
@@ -58,9 +59,10 @@ where
     let hosts = server.allowed_hosts(gateway.address).into();
     let cors = Cors {
         origins: access::origins(config),
-        exempt: "/proxy/",
+        exempt: proxy::PREFIX,
         legacy_rate_limit: config.rate_limit.legacy_headers,
     };
+    let render = problem::for_faces(gateway);
     ServiceBuilder::new()
         .layer(BoxCloneSyncService::layer())
         // Everything below, panics and refusals too, can carry the request's id.
@@ -75,9 +77,9 @@ where
         // Preflights carry no credential; browsers can read errors, those of a panic too.
         .layer(AroundLayer(cors))
         // So that a panic is logged, counted and readable.
-        .layer(CatchPanic(problem::render))
+        .layer(CatchPanic(Arc::clone(&render)))
         // Above this line services cannot fail; only here an error gets its status.
-        .layer(Rescue(problem::render))
+        .layer(Rescue(render))
         // What the HTTP library lets through and must not reach anything that trusts it.
         .layer(AroundLayer(CheckHead { max: server.max_header }))
         // Refuses before anything is spent.
@@ -89,11 +91,13 @@ where
         .layer(AroundLayer(MatchRoute(Arc::clone(gateway))))
         // Everything below is for clients that are known, but for the routes marked public.
         .layer(AroundLayer(CheckOrigin { hosts, origins: access::own_origins(gateway), allowed: access::origins(config) }))
-        .layer(AroundLayer(Authenticate { clients: access::clients(config), on_failure: access::on_failure(gateway) }))
+        .layer(AroundLayer(access::authenticate(gateway)))
         // Needs to know who, and what.
         .layer(AroundLayer(Authorize))
         // For each client, so below authentication; above the cache, so that hits do not change the contract.
         .layer(AroundLayer(access::limit(gateway)))
+        // Same admission for both faces; what follows is about neutral resources alone.
+        .layer(Faces(Proxy(Arc::clone(gateway))))
         // From here a write runs to its end, whoever leaves.
         .layer(WriteShield(gateway.tasks.clone()))
         // Inside the shield, so that the end is kept for a client that left.

@@ -126,21 +126,13 @@ fn connect(
             .upstream
             .connection(settings.name.as_str(), settings.limits.max_concurrency),
     );
-    let circuit = Circuit::new(
-        CircuitSettings {
-            failure_ratio: settings.limits.circuit.failure_ratio,
-            minimum_requests: settings.limits.circuit.minimum_requests,
-            window: settings.limits.circuit.window,
-            open: settings.limits.circuit.open,
-        },
-        Arc::clone(&observer),
-    );
+    let circuit = circuit(settings, Arc::clone(&observer));
     let trust = match settings.ca.as_slice() {
         _ if base_url.starts_with("http:") => Trust::Plain,
         [] => Trust::Platform,
         roots => Trust::Roots(roots),
     };
-    let stack = upstream::stack(upstream::Parts {
+    let (stack, streams) = upstream::stacks(&upstream::Parts {
         settings,
         profile: settings.profile,
         base_url: base_url.as_str().into(),
@@ -161,8 +153,21 @@ fn connect(
             options: settings.options.clone(),
         }),
         stack,
+        streams,
+        max_response: settings.limits.max_response,
         circuit,
     })
+}
+
+fn circuit(settings: &config::Connection, observer: Arc<dyn CallObserver>) -> Circuit {
+    let limits = &settings.limits.circuit;
+    let settings = CircuitSettings {
+        failure_ratio: limits.failure_ratio,
+        minimum_requests: limits.minimum_requests,
+        window: limits.window,
+        open: limits.open,
+    };
+    Circuit::new(settings, observer)
 }
 
 /// The secret of that key in a connection's table.

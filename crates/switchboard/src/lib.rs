@@ -22,6 +22,7 @@ pub mod locks;
 pub mod metrics;
 pub mod patience;
 pub mod problem;
+pub mod proxy;
 pub mod serve;
 pub mod server;
 pub mod telemetry;

@@ -2,16 +2,22 @@
 
 mod catalogue;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use layers::idempotency::REPLAYED;
+use layers::rescue::Render;
 use layers::{Body, Context, Response};
 use model::{Code, Error, Origin, Place};
 use serde::Serialize;
 
 pub use self::catalogue::describe;
+use crate::gateway::Gateway;
+use crate::proxy;
 
 const PROXY_STATUS: HeaderName = HeaderName::from_static("proxy-status");
 /// The longest wait that is passed on.
@@ -109,6 +115,39 @@ impl<'a> Fault<'a> {
             parameter,
             detail: &field.detail,
         }
+    }
+}
+
+/// Renders errors for both faces: on the pass-through face of a provider in its own form.
+pub fn for_faces(gateway: &Arc<Gateway>) -> Render {
+    let gateway = Arc::clone(gateway);
+    Arc::new(move |error, context, path| {
+        let mut response = render(error, context, path);
+        if proxy::is_proxy(path) {
+            native(&gateway, error, path, &mut response);
+        }
+        response
+    })
+}
+
+fn native(gateway: &Gateway, error: &Error, path: &str, response: &mut Response) {
+    if let Some(connection) = proxy::connection(gateway, path) {
+        let body = connection
+            .provider
+            .render_error(status(error.code()).as_u16(), error);
+        *response.body_mut() = Body::from(body);
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, proxy::CONTENT_POLICY);
+    if error.code() == Code::Unauthenticated {
+        // Libraries that wait to be asked; no browser comes here.
+        headers.append(
+            WWW_AUTHENTICATE,
+            HeaderValue::from_static("Basic realm=\"switchboard\""),
+        );
     }
 }
 

@@ -76,9 +76,9 @@ impl Server {
                 .unwrap_or_else(PoisonError::into_inner)
                 .call(self.admit(request, peer));
             async move {
+                // Until the last byte is on its way it is not the peer that we wait for.
                 let answer = answer.await;
-                drop(working);
-                answer
+                answer.map(|answer| answer.map(|body| body.holding(working)))
             }
         });
         let mut http = http1::Builder::new();

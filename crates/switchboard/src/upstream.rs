@@ -1,5 +1,5 @@
-//! THE provider stack: what lies between an adapter's request and the wire, one for each connection.
-//! Top is outermost; each line says why it stands exactly there.
+//! THE provider stack: what lies between an adapter's request and the wire, one for each connection; and beside
+//! it the one for what is passed through. Top is outermost; each line says why it stands exactly there.
 
 use std::sync::Arc;
 
@@ -7,8 +7,10 @@ use arc_swap::ArcSwap;
 use http::HeaderValue;
 use layers::upstream::{
     AttemptLayer, CallLayer, CallObserver, Circuit, CircuitLayer, CollectLayer, CollectSettings, Credential,
-    InjectLayer, PaceLayer, PaceSettings, RetryLayer, RetrySettings, UpstreamCall,
+    ForwardLayer, ForwardSettings, InjectLayer, PaceLayer, PaceSettings, RetryLayer, RetrySettings,
+    UpstreamCall,
 };
+use layers::{Request, Response};
 use model::{Error, Profile, UpstreamResponse};
 use tower::ServiceBuilder;
 use tower::util::BoxCloneSyncService;
@@ -18,6 +20,8 @@ use crate::wire::{self, Pool};
 
 /// A provider stack, boxed once here.
 pub type ProviderStack = BoxCloneSyncService<UpstreamCall, UpstreamResponse, Error>;
+/// A provider stack that passes through, boxed once here.
+pub type Streams = BoxCloneSyncService<UpstreamCall<Request>, Response, Error>;
 
 /// What one stack is built from.
 pub struct Parts<'a> {
@@ -37,51 +41,86 @@ pub struct Parts<'a> {
     pub pool: Pool,
 }
 
-/// Builds the stack of a connection.
-pub fn stack(parts: Parts<'_>) -> ProviderStack {
-    let Parts {
-        settings,
-        profile,
-        base_url,
-        credential,
-        circuit,
-        observer,
-        pool,
-    } = parts;
-    let limits = &settings.limits;
-    let retry = RetrySettings {
-        max: limits.retries.max,
-        budget: limits.retries.budget,
-        throttled_is_unsent: profile.throttled_is_unsent,
-    };
+/// Builds the stacks of a connection. They share circuit, turns, credential and pool.
+pub fn stacks(parts: &Parts<'_>) -> (ProviderStack, Streams) {
+    let limits = &parts.settings.limits;
     let pace = PaceSettings {
         rate: limits.rate.checked(),
         max_concurrency: limits.max_concurrency,
         max_wait: limits.max_wait,
         max_pause: limits.max_pause,
     };
+    let watch = || Arc::clone(&parts.observer);
+    let shared = Shared {
+        call: CallLayer::new(parts.settings.name.clone(), watch()),
+        circuit: CircuitLayer::new(parts.circuit.clone()),
+        pace: PaceLayer::new(pace, watch()),
+        inject: InjectLayer::new(Arc::clone(&parts.credential)),
+    };
+    (whole(parts, shared.clone()), streams(parts, shared))
+}
+
+/// Layers that both stacks have, with one state.
+#[derive(Clone)]
+struct Shared {
+    call: CallLayer,
+    circuit: CircuitLayer,
+    pace: PaceLayer,
+    inject: InjectLayer,
+}
+
+fn whole(parts: &Parts<'_>, shared: Shared) -> ProviderStack {
+    let (limits, profile) = (&parts.settings.limits, parts.profile);
+    let retry = RetrySettings {
+        max: limits.retries.max,
+        budget: limits.retries.budget,
+        throttled_is_unsent: profile.throttled_is_unsent,
+    };
     let collect = CollectSettings {
-        base_url,
+        base_url: Arc::clone(&parts.base_url),
         user_agent: HeaderValue::from_static(concat!("switchboard/", env!("CARGO_PKG_VERSION"))),
         max_response: limits.max_response,
         classify: wire::classify,
     };
-    let watch = || Arc::clone(&observer);
+    let watch = || Arc::clone(&parts.observer);
     ServiceBuilder::new()
         .layer(BoxCloneSyncService::layer())
         // One logical call, whatever the attempts: it is counted and traced once.
-        .layer(CallLayer::new(settings.name.clone(), watch()))
+        .layer(shared.call)
         // Repeats everything below; a write only if it was provably never sent; never past the deadline.
         .layer(RetryLayer::new(retry, watch()))
         // Inside retry: it sees each attempt, and an open circuit ends the loop.
-        .layer(CircuitLayer::new(circuit))
+        .layer(shared.circuit)
         // Every attempt waits for its turn and pays; a provider's 429 pauses all of them.
-        .layer(PaceLayer::new(pace, watch()))
+        .layer(shared.pace)
         // Below the wait for a turn, so that waiting is not blamed on the provider.
-        .layer(AttemptLayer::new(limits.attempt_timeout, profile.request_id_header, watch()))
+        .layer(AttemptLayer::new(Some(limits.attempt_timeout), profile.request_id_header, watch()))
         // A truncated or oversized body is a failed attempt that everything above can see.
         .layer(CollectLayer::new(collect))
         // Innermost: rotated keys apply to each attempt, and nothing above can hold one.
-        .layer(InjectLayer::new(credential))
-        .service(pool)
+        .layer(shared.inject)
+        .service(parts.pool.clone())
+}
+
+fn streams(parts: &Parts<'_>, shared: Shared) -> Streams {
+    let limits = &parts.settings.limits;
+    let forward = ForwardSettings {
+        idle: limits.attempt_timeout,
+        max_response: limits.max_response,
+        classify: wire::classify,
+    };
+    let watch = || Arc::clone(&parts.observer);
+    ServiceBuilder::new()
+        .layer(BoxCloneSyncService::layer())
+        // As above, but without a retry: a body cannot be sent twice.
+        .layer(shared.call)
+        .layer(shared.circuit)
+        // The turn lasts until the answer's body has ended.
+        .layer(shared.pace)
+        // Measures up to the head, and knows the request's deadline alone: bodies may take their time.
+        .layer(AttemptLayer::new(None, parts.profile.request_id_header, watch()))
+        // As long as they move.
+        .layer(ForwardLayer::new(forward, watch()))
+        .layer(shared.inject)
+        .service(parts.pool.clone())
 }

@@ -4,21 +4,19 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use layers::BoxError;
 use layers::upstream::WireFailure;
+use layers::{Body, BoxError};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use tower::ServiceExt;
 use tower::util::MapErr;
 
 /// Connections to one provider.
-pub type Pool = MapErr<Client<HttpsConnector<HttpConnector>, Full<Bytes>>, fn(LegacyError) -> BoxError>;
+pub type Pool = MapErr<Client<HttpsConnector<HttpConnector>, Body>, fn(LegacyError) -> BoxError>;
 
 type LegacyError = hyper_util::client::legacy::Error;
 
@@ -91,9 +89,13 @@ pub fn classify(error: &BoxError) -> WireFailure {
         return connect_failure(error.as_ref());
     }
     for cause in causes(error.as_ref()) {
-        if let Some(error) = cause.downcast_ref::<hyper::Error>()
-            && (error.is_parse() || error.is_user())
-        {
+        let Some(error) = cause.downcast_ref::<hyper::Error>() else {
+            continue;
+        };
+        if error.is_canceled() {
+            return WireFailure::Unsent;
+        }
+        if error.is_parse() || error.is_user() {
             return WireFailure::Protocol;
         }
     }

@@ -3,13 +3,12 @@
 use http::header::{AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use model::{Code, Error, Result};
-use tokio::time::Instant;
 
 use super::Ask;
 use super::validators::{Held, held, matches};
-use crate::answer::{Answer, Form, visible};
+use crate::answer::{Answer, Form};
 use crate::cache::Reply;
-use crate::{Body, Context, Response};
+use crate::{Body, Response};
 
 /// What an answer depends on besides its address. The same everywhere, so that nobody has to think of it.
 const VARY_ON: HeaderValue = HeaderValue::from_static("Authorization, X-Api-Key, Origin, Accept-Encoding");
@@ -87,23 +86,6 @@ fn describe(headers: &mut HeaderMap, ask: &Ask, reply: &Reply) {
         }
     }
     if let Some(context) = &ask.context {
-        headers.insert(HeaderName::from_static("server-timing"), timing(context));
+        headers.insert(HeaderName::from_static("server-timing"), context.timing());
     }
-}
-
-/// `provider` is time on the wire, `gateway` all the rest, both in milliseconds. A shared fill may have been
-/// on the wire for longer than this request waited for it.
-fn timing(context: &Context) -> HeaderValue {
-    let total = Instant::now()
-        .saturating_duration_since(context.started)
-        .as_micros();
-    let provider = context.calls.provider_time().as_micros();
-    let gateway = total.saturating_sub(provider);
-    visible(format!(
-        "gateway;dur={}.{:03}, provider;dur={}.{:03}",
-        gateway / 1000,
-        gateway % 1000,
-        provider / 1000,
-        provider % 1000
-    ))
 }

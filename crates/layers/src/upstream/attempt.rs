@@ -2,20 +2,21 @@
 //! wait for a turn, so that waiting is not blamed on the provider.
 //!
 //! An attempt that takes too long ends in `provider_timeout`, or in `deadline_exceeded` if the request's own
-//! deadline was nearer. If that has passed before the attempt begins, nothing is sent.
+//! deadline was nearer. If that has passed before the attempt begins, nothing is sent. Of a stream only the head
+//! counts, and only the deadline: a body may take its time, as long as it moves, which the layer below watches.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use model::{Code, Error, UpstreamResponse};
+use model::{Code, Error};
 use tokio::time::{Instant, timeout_at};
 use tower_layer::Layer;
 use tower_service::Service;
 use tracing::Instrument;
 
-use super::{CallObserver, Outcome, Result, UpstreamCall};
+use super::{CallObserver, Outcome, Received, Result, UpstreamCall};
 
 /// A longer request id is not one.
 const LONGEST_ID: usize = 128;
@@ -23,15 +24,15 @@ const LONGEST_ID: usize = 128;
 /// Makes an [`AttemptService`].
 #[derive(Clone)]
 pub struct AttemptLayer {
-    limit: Duration,
+    limit: Option<Duration>,
     request_id: Option<&'static str>,
     observer: Arc<dyn CallObserver>,
 }
 
 impl AttemptLayer {
-    /// With the limit of one attempt, and the header that names the provider's own request id.
+    /// With the limit of one attempt, if the deadline is not the only one, and the header that names the provider's own request id.
     pub const fn new(
-        limit: Duration,
+        limit: Option<Duration>,
         request_id: Option<&'static str>,
         observer: Arc<dyn CallObserver>,
     ) -> Self {
@@ -61,28 +62,31 @@ pub struct AttemptService<S> {
     inner: S,
 }
 
-impl<S> Service<UpstreamCall> for AttemptService<S>
+impl<S, R, A> Service<UpstreamCall<R>> for AttemptService<S>
 where
-    S: Service<UpstreamCall, Response = UpstreamResponse, Error = Error> + Clone + Send + 'static,
+    S: Service<UpstreamCall<R>, Response = A, Error = Error> + Clone + Send + 'static,
     S::Future: Send,
+    R: Send + 'static,
+    A: Received,
 {
-    type Response = UpstreamResponse;
+    type Response = A;
     type Error = Error;
-    type Future = BoxFuture<'static, Result>;
+    type Future = BoxFuture<'static, Result<A>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<std::result::Result<(), Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, call: UpstreamCall) -> Self::Future {
+    fn call(&mut self, call: UpstreamCall<R>) -> Self::Future {
         let span = tracing::debug_span!("attempt", outcome = tracing::field::Empty);
         Box::pin(run(self.clone(), call).instrument(span))
     }
 }
 
-async fn run<S>(service: AttemptService<S>, call: UpstreamCall) -> Result
+async fn run<S, R, A>(service: AttemptService<S>, call: UpstreamCall<R>) -> Result<A>
 where
-    S: Service<UpstreamCall, Response = UpstreamResponse, Error = Error>,
+    S: Service<UpstreamCall<R>, Response = A, Error = Error>,
+    A: Received,
 {
     let AttemptService { attempt, mut inner } = service;
     let started = Instant::now();
@@ -90,28 +94,34 @@ where
         let detail = "The request's time was over before the provider could be asked.";
         return Err(Error::gateway(Code::DeadlineExceeded, detail).unsent());
     }
-    let own = started + attempt.limit;
+    let own = attempt
+        .limit
+        .map(|limit| started + limit)
+        .filter(|own| *own <= call.deadline);
     let (operation, deadline, trace) = (call.operation, call.deadline, Arc::clone(&call.trace));
-    let result = timeout_at(own.min(deadline), inner.call(call))
+    let result = timeout_at(own.unwrap_or(deadline), inner.call(call))
         .await
-        .unwrap_or_else(|_| Err(too_slow(own <= deadline)));
+        .unwrap_or_else(|_| Err(if own.is_some() { too_slow() } else { out_of_time() }));
     let on_wire = started.elapsed();
     trace.attempted(on_wire);
     attempt.observer.on_wire(operation, on_wire);
     if let Ok(answer) = &result {
-        let id = attempt.request_id.and_then(|name| answer.header(name));
-        trace.answered(answer.status, id.filter(|id| id.len() <= LONGEST_ID));
+        let id = attempt
+            .request_id
+            .and_then(|name| answer.headers().get(name)?.to_str().ok());
+        trace.answered(answer.status(), id.filter(|id| id.len() <= LONGEST_ID));
     }
     tracing::Span::current().record("outcome", Outcome::of(&result).as_str());
     result
 }
 
-fn too_slow(own_limit: bool) -> Error {
-    let error = if own_limit {
-        Error::provider(Code::ProviderTimeout, "The provider did not answer in time.")
-    } else {
-        let detail = "The provider had not answered when the request's time was over.";
-        Error::gateway(Code::DeadlineExceeded, detail)
-    };
-    error.proxy_error("http_response_timeout")
+/// The provider has used up the time of one attempt.
+pub(super) fn too_slow() -> Error {
+    Error::provider(Code::ProviderTimeout, "The provider did not answer in time.")
+        .proxy_error("http_response_timeout")
+}
+
+fn out_of_time() -> Error {
+    let detail = "The provider had not answered when the request's time was over.";
+    Error::gateway(Code::DeadlineExceeded, detail).proxy_error("http_response_timeout")
 }

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use model::{ConnectionName, Error, UpstreamResponse};
+use model::{ConnectionName, Error};
 use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 use tracing::instrument::{Instrument, Instrumented};
 
-use super::{CallObserver, Outcome, Result, UpstreamCall};
+use super::{CallObserver, Outcome, Received, Result, UpstreamCall};
 use crate::around::{After, Around, AroundFuture, AroundLayer, AroundService};
 
 /// Makes a [`CallService`].
@@ -42,19 +42,20 @@ pub struct CallService<S> {
     inner: AroundService<Call, S>,
 }
 
-impl<S> Service<UpstreamCall> for CallService<S>
+impl<S, R, A> Service<UpstreamCall<R>> for CallService<S>
 where
-    S: Service<UpstreamCall, Response = UpstreamResponse, Error = Error>,
+    S: Service<UpstreamCall<R>, Response = A, Error = Error>,
+    A: Received,
 {
-    type Response = UpstreamResponse;
+    type Response = A;
     type Error = Error;
-    type Future = Instrumented<AroundFuture<S::Future, Running, Result>>;
+    type Future = Instrumented<AroundFuture<S::Future, Running, Result<A>>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<std::result::Result<(), Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, call: UpstreamCall) -> Self::Future {
+    fn call(&mut self, call: UpstreamCall<R>) -> Self::Future {
         let span = tracing::info_span!("call", connection = %self.connection, operation = call.operation);
         self.inner.call(call).instrument(span)
     }
@@ -67,10 +68,10 @@ struct Call {
     observer: Arc<dyn CallObserver>,
 }
 
-impl Around<UpstreamCall, UpstreamResponse, Error> for Call {
+impl<R, A: Received> Around<UpstreamCall<R>, A, Error> for Call {
     type After = Running;
 
-    fn before(&self, call: &mut UpstreamCall) -> std::result::Result<Running, Result> {
+    fn before(&self, call: &mut UpstreamCall<R>) -> std::result::Result<Running, Result<A>> {
         Ok(Running {
             of: self.clone(),
             operation: call.operation,
@@ -86,8 +87,8 @@ pub struct Running {
     started: Instant,
 }
 
-impl After<UpstreamResponse, Error> for Running {
-    fn after(self, result: Result) -> Result {
+impl<A: Received> After<A, Error> for Running {
+    fn after(self, result: Result<A>) -> Result<A> {
         let outcome = Outcome::of(&result);
         self.of
             .observer

@@ -7,12 +7,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use model::{Code, Error, Health, UpstreamResponse};
+use model::{Code, Error, Health};
 use tokio::time::Instant;
 use tower_layer::Layer;
 
 use super::window::Window;
-use super::{CallObserver, Outcome, Result, UpstreamCall, lock, seconds};
+use super::{CallObserver, Outcome, Received, Result, UpstreamCall, lock, seconds};
 use crate::around::{After, Around, AroundLayer, AroundService};
 
 /// When to leave a provider alone.
@@ -192,10 +192,10 @@ impl Circuit {
     }
 }
 
-impl Around<UpstreamCall, UpstreamResponse, Error> for Circuit {
+impl<R, A: Received> Around<UpstreamCall<R>, A, Error> for Circuit {
     type After = Pass;
 
-    fn before(&self, _: &mut UpstreamCall) -> std::result::Result<Pass, Result> {
+    fn before(&self, _: &mut UpstreamCall<R>) -> std::result::Result<Pass, Result<A>> {
         self.enter().map_err(Err)
     }
 }
@@ -207,8 +207,8 @@ pub struct Pass {
     verdict: Verdict,
 }
 
-impl After<UpstreamResponse, Error> for Pass {
-    fn after(mut self, result: Result) -> Result {
+impl<A: Received> After<A, Error> for Pass {
+    fn after(mut self, result: Result<A>) -> Result<A> {
         self.verdict = Verdict::of(&result);
         result
     }
@@ -229,7 +229,7 @@ enum Verdict {
 }
 
 impl Verdict {
-    fn of(result: &Result) -> Self {
+    fn of(result: &Result<impl Received>) -> Self {
         match Outcome::of(result) {
             // The request's own deadline cut it short, perhaps after a long wait for a turn.
             Outcome::Timeout if has_code(result, Code::DeadlineExceeded) => Self::Neutral,
@@ -241,7 +241,7 @@ impl Verdict {
     }
 }
 
-fn has_code(result: &Result, code: Code) -> bool {
+fn has_code<A>(result: &Result<A>, code: Code) -> bool {
     result.as_ref().is_err_and(|error| error.code() == code)
 }
 

@@ -12,16 +12,18 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use model::{Code, Error, UpstreamResponse};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::attempt::too_slow;
+use super::conceal::Conceal;
 use super::decode::{Decoder, Unusable};
 use super::encode::encode;
-use super::inject::Conceal;
+use super::idle::Stalled;
 use super::{Result, UpstreamCall};
-use crate::body::BoxError;
+use crate::body::{Body, BoxError};
 
 /// How sending failed, as far as whoever owns the connections can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub enum WireFailure {
     Tls,
     /// The provider's certificate is not to be trusted.
     Certificate,
+    /// The connection had ended before anything was sent.
+    Unsent,
     /// The connection ended before the answer began; the request may have been read.
     Closed,
     /// What came back is not HTTP.
@@ -88,7 +92,7 @@ pub struct CollectService<S> {
 
 impl<S, B> Service<UpstreamCall> for CollectService<S>
 where
-    S: Service<http::Request<Full<Bytes>>, Response = http::Response<B>, Error = BoxError>,
+    S: Service<http::Request<Body>, Response = http::Response<B>, Error = BoxError>,
     S: Clone + Send + 'static,
     S::Future: Send,
     B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send,
@@ -113,7 +117,8 @@ where
     }
 }
 
-async fn collect<B>(answer: http::Response<B>, limit: usize) -> Result
+/// The whole of an answer, decoded, at most `limit` bytes of it. A refusal shows no credential of ours.
+pub async fn collect<B>(answer: http::Response<B>, limit: usize) -> Result
 where
     B: http_body::Body<Data = Bytes, Error: Into<BoxError>>,
 {
@@ -130,7 +135,7 @@ where
     if let Some(conceal) = head.extensions.remove::<Conceal>()
         && !head.status.is_success()
     {
-        body = conceal.apply(body);
+        body = conceal.apply(&body);
     }
     // They described what was on the wire.
     for name in [CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING] {
@@ -143,7 +148,8 @@ where
     })
 }
 
-fn unreachable(failure: WireFailure, error: &BoxError) -> Error {
+/// The error for a request that brought no answer.
+pub(super) fn unreachable(failure: WireFailure, error: &BoxError) -> Error {
     let (word, detail) = match failure {
         WireFailure::Dns => ("dns_error", "The provider's name could not be resolved."),
         WireFailure::Refused => ("connection_refused", "The provider refused the connection."),
@@ -160,7 +166,7 @@ fn unreachable(failure: WireFailure, error: &BoxError) -> Error {
             "tls_certificate_error",
             "The provider's certificate could not be verified.",
         ),
-        WireFailure::Closed => (
+        WireFailure::Unsent | WireFailure::Closed => (
             "connection_terminated",
             "The provider closed the connection before it answered.",
         ),
@@ -185,6 +191,9 @@ fn unreachable(failure: WireFailure, error: &BoxError) -> Error {
 }
 
 fn cut_off(error: &BoxError) -> Error {
+    if error.is::<Stalled>() {
+        return too_slow();
+    }
     Error::provider(
         Code::ProviderProtocolError,
         "The provider's answer ended before it was complete.",

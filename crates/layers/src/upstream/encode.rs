@@ -5,25 +5,26 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use http::{Method, Request};
-use http_body_util::Full;
-use model::{Body, Error, UpstreamRequest};
+use model::{Error, UpstreamRequest};
+
+use crate::body::Body;
 
 /// The HTTP request. Fails only if the base URL, which is configured, is none.
 pub(super) fn encode(
     base_url: &str,
     user_agent: &HeaderValue,
     request: &UpstreamRequest,
-) -> Result<Request<Full<Bytes>>, Error> {
+) -> Result<Request<Body>, Error> {
     let (content_type, body) = match &request.body {
-        Body::Empty => (None, Bytes::new()),
-        Body::Form(pairs) => (
+        model::Body::Empty => (None, Bytes::new()),
+        model::Body::Form(pairs) => (
             Some("application/x-www-form-urlencoded"),
             urlencoded(pairs)?.into(),
         ),
-        Body::Json(json) => (Some("application/json"), json.clone()),
+        model::Body::Json(json) => (Some("application/json"), json.clone()),
     };
     let length = body.len();
-    let mut http = Request::new(Full::new(body));
+    let mut http = Request::new(Body::from(body));
     *http.method_mut() = request.method.clone();
     *http.uri_mut() = url(base_url, request)?
         .parse()

@@ -7,16 +7,19 @@ use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
 use data_encoding::BASE64;
 use http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, PROXY_AUTHORIZATION};
 use model::AuthScheme;
 use secrecy::{ExposeSecret, SecretString};
 use tower_layer::Layer;
 
-use crate::around::{After, Around, AroundLayer, AroundService};
+use super::conceal::Conceal;
+use crate::around::{Around, AroundLayer, AroundService};
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// A shorter secret is no secret, and would be found in innocent words.
+const LEAST_SECRET: usize = 8;
 
 /// A provider's credential in the form in which it travels. It cannot be printed.
 pub struct Credential {
@@ -73,6 +76,16 @@ impl Credential {
             HeaderValue::from_str(text.expose_secret()).map_err(|_| InvalidCredential::Malformed)?;
         value.set_sensitive(true);
         Ok(Self { name, value, secrets })
+    }
+}
+
+impl Credential {
+    /// What must not be seen, wherever it turns up.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &[u8]> {
+        self.secrets
+            .iter()
+            .map(|secret| secret.expose_secret().as_bytes())
+            .filter(|secret| secret.len() >= LEAST_SECRET)
     }
 }
 
@@ -135,54 +148,6 @@ impl<B, R, E> Around<http::Request<B>, http::Response<R>, E> for Inject {
         }
         let credential = self.0.load_full();
         headers.insert(credential.name.clone(), credential.value.clone());
-        Ok(Conceal(credential))
+        Ok(Conceal::new(credential))
     }
-}
-
-/// Takes the credential that a request was sent with out of what comes back.
-#[derive(Debug, Clone)]
-pub struct Conceal(Arc<Credential>);
-
-/// A shorter secret is no secret, and would be found in innocent words.
-const LEAST_SECRET: usize = 8;
-
-impl<R, E> After<http::Response<R>, E> for Conceal {
-    fn after(self, result: Result<http::Response<R>, E>) -> Result<http::Response<R>, E> {
-        result.map(|mut response| {
-            response.extensions_mut().insert(self);
-            response
-        })
-    }
-}
-
-impl Conceal {
-    /// The text with stars for every secret in it.
-    pub(super) fn apply(&self, text: Bytes) -> Bytes {
-        let secrets = self
-            .0
-            .secrets
-            .iter()
-            .map(|secret| secret.expose_secret().as_bytes());
-        secrets
-            .filter(|secret| secret.len() >= LEAST_SECRET)
-            .fold(text, starred)
-    }
-}
-
-fn starred(text: Bytes, secret: &[u8]) -> Bytes {
-    let mut rest = &*text;
-    let mut starred = Vec::new();
-    while let Some(at) = rest.windows(secret.len()).position(|window| window == secret) {
-        let (before, found) = rest.split_at(at);
-        starred.extend_from_slice(before);
-        starred.extend_from_slice(b"***");
-        rest = found
-            .split_at_checked(secret.len())
-            .map_or(&[][..], |(_, rest)| rest);
-    }
-    if starred.is_empty() {
-        return text;
-    }
-    starred.extend_from_slice(rest);
-    starred.into()
 }

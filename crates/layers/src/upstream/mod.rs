@@ -9,7 +9,7 @@
 //! use arc_swap::ArcSwap;
 //! use bytes::Bytes;
 //! use http_body_util::Full;
-//! use layers::{BoxError, Rate};
+//! use layers::{Body, BoxError, Rate};
 //! use layers::upstream::{
 //!     AttemptLayer, CallLayer, CallObserver, Circuit, CircuitLayer, CircuitSettings, CollectLayer,
 //!     CollectSettings, Credential, InjectLayer, PaceLayer, PaceSettings, RetryLayer, RetrySettings,
@@ -18,7 +18,7 @@
 //! use model::{AuthScheme, ConnectionName, Error, UpstreamResponse};
 //! use tower::{Service, ServiceBuilder};
 //!
-//! type WireRequest = http::Request<Full<Bytes>>;
+//! type WireRequest = http::Request<Body>;
 //!
 //! fn stack<C>(
 //!     connection: ConnectionName,
@@ -55,7 +55,7 @@
 //!         .layer(RetryLayer::new(retry, Arc::clone(&observer)))          // repeats everything below
 //!         .layer(CircuitLayer::new(circuit))                             // sees each attempt, ends the loop
 //!         .layer(PaceLayer::new(pace, Arc::clone(&observer)))            // every attempt waits and pays
-//!         .layer(AttemptLayer::new(5 * second, Some("x-request-id"), observer)) // time on the wire alone
+//!         .layer(AttemptLayer::new(Some(5 * second), Some("x-request-id"), observer)) // time on the wire alone
 //!         .layer(CollectLayer::new(collect))                             // a cut body is a failed attempt
 //!         .layer(InjectLayer::new(Arc::new(ArcSwap::from_pointee(credential)))) // nothing above sees it
 //!         .service(pool)
@@ -96,15 +96,20 @@ mod attempt;
 mod call;
 mod circuit;
 mod collect;
+mod conceal;
 mod decode;
 mod encode;
+mod forward;
 mod hint;
+mod idle;
 mod inject;
 mod outcome;
 mod pace;
 mod queue;
+mod received;
 mod retry;
 mod turns;
+mod upload;
 mod window;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -118,18 +123,24 @@ use crate::context::CallTrace;
 pub use attempt::{AttemptLayer, AttemptService};
 pub use call::{CallLayer, CallService};
 pub use circuit::{Circuit, CircuitLayer, CircuitService, CircuitSettings, CircuitState, Recent};
-pub use collect::{CollectLayer, CollectService, CollectSettings, WireFailure};
+pub use collect::{CollectLayer, CollectService, CollectSettings, WireFailure, collect};
+pub use conceal::Conceal;
+pub use forward::{ForwardLayer, ForwardService, ForwardSettings};
 pub use hint::retry_after;
 pub use inject::{Credential, InjectLayer, InjectService, InvalidCredential};
 pub use outcome::Outcome;
 pub use pace::{PaceLayer, PaceService, PaceSettings};
+pub use received::Received;
 pub use retry::{RetryLayer, RetryService, RetrySettings};
 
 /// One logical call of a provider, as it goes down the stack.
+///
+/// What to send is an adapter's request, shared, so that an attempt costs no copy; or an HTTP request that is
+/// passed through.
 #[derive(Debug, Clone)]
-pub struct UpstreamCall {
-    /// What to send. Shared, so that an attempt costs no copy.
-    pub request: Arc<UpstreamRequest>,
+pub struct UpstreamCall<R = Arc<UpstreamRequest>> {
+    /// What to send.
+    pub request: R,
     /// The operation that it serves, a metric label.
     pub operation: &'static str,
     /// When the answer must be there. No wait and no attempt goes beyond it.
@@ -159,7 +170,7 @@ pub trait CallObserver: Send + Sync + 'static {
     fn limiter(&self, allowed: bool);
 }
 
-type Result = model::Result<model::UpstreamResponse>;
+type Result<A = model::UpstreamResponse> = model::Result<A>;
 
 /// The states behind these locks are valid after each statement, so a panic elsewhere spoils nothing.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,6 +1,8 @@
 //! How an attempt or a call ended, in the closed set of words that metrics use.
 
-use model::{Code, Error, Origin, UpstreamResponse};
+use model::{Code, Error, Origin};
+
+use super::Received;
 
 /// How an attempt or a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,9 +42,9 @@ impl Outcome {
     ];
 
     /// Of a result.
-    pub fn of(result: &Result<UpstreamResponse, Error>) -> Self {
+    pub fn of(result: &Result<impl Received, Error>) -> Self {
         match result {
-            Ok(response) => Self::of_status(response.status),
+            Ok(answer) => answer.outcome(),
             Err(error) => Self::of_error(error),
         }
     }
@@ -62,7 +64,7 @@ impl Outcome {
         }
     }
 
-    const fn of_status(status: u16) -> Self {
+    pub(super) const fn of_status(status: u16) -> Self {
         match status {
             200..=299 => Self::Ok,
             401 | 403 => Self::AuthFailed,

@@ -1,4 +1,5 @@
-//! A provider's rate and concurrency limits, kept by us. Runs once per attempt, and every attempt pays.
+//! A provider's rate and concurrency limits, kept by us. Runs once per attempt, and every attempt pays. Its turn
+//! lasts until the answer has come to its end.
 //!
 //! An attempt waits for its turn at most `max_wait`, never beyond its deadline, in turns between clients. If
 //! none comes, the answer is `overloaded`, on behalf of the provider if it has asked for a pause, else of the
@@ -9,13 +10,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use model::{Code, Error, UpstreamResponse};
+use model::{Code, Error};
 use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::turns::{Permit, Refused, Turns};
-use super::{CallObserver, Result, UpstreamCall, retry_after, seconds};
+use super::{CallObserver, Received, Result, UpstreamCall, retry_after, seconds};
+use crate::context::CallTrace;
 use crate::rate::Rate;
 
 /// A longer hint is not passed on.
@@ -55,20 +57,25 @@ impl PaceLayer {
         }
     }
 
-    async fn turn(&self, call: &UpstreamCall) -> std::result::Result<Permit, Error> {
+    async fn turn(
+        &self,
+        client: u32,
+        deadline: Instant,
+        trace: Arc<CallTrace>,
+    ) -> std::result::Result<Permit, Error> {
         let started = Instant::now();
-        let give_up = call.deadline.min(started + self.settings.max_wait);
-        let turn = self.turns.take(call.client, give_up).await;
+        let give_up = deadline.min(started + self.settings.max_wait);
+        let turn = self.turns.take(client, give_up).await;
         let waited = started.elapsed();
-        call.trace.queued(waited);
+        trace.queued(waited);
         self.observer.queued(waited);
         self.observer.limiter(turn.is_ok());
         turn.map_err(|refused| refusal(&refused))
     }
 
-    fn heed(&self, answer: &UpstreamResponse) {
-        if matches!(answer.status, 429 | 503)
-            && let Some(hint) = retry_after(&answer.headers)
+    fn heed(&self, answer: &impl Received) {
+        if matches!(answer.status(), 429 | 503)
+            && let Some(hint) = retry_after(answer.headers())
         {
             let now = Instant::now();
             let asked = now + hint.min(LONGEST_HINT);
@@ -96,28 +103,29 @@ pub struct PaceService<S> {
     inner: S,
 }
 
-impl<S> Service<UpstreamCall> for PaceService<S>
+impl<S, R, A> Service<UpstreamCall<R>> for PaceService<S>
 where
-    S: Service<UpstreamCall, Response = UpstreamResponse, Error = Error> + Clone + Send + 'static,
+    S: Service<UpstreamCall<R>, Response = A, Error = Error> + Clone + Send + 'static,
     S::Future: Send,
+    R: Send + 'static,
+    A: Received,
 {
-    type Response = UpstreamResponse;
+    type Response = A;
     type Error = Error;
-    type Future = BoxFuture<'static, Result>;
+    type Future = BoxFuture<'static, Result<A>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<std::result::Result<(), Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, call: UpstreamCall) -> Self::Future {
+    fn call(&mut self, call: UpstreamCall<R>) -> Self::Future {
         let Self { pace, mut inner } = self.clone();
         Box::pin(async move {
-            let _permit = pace.turn(&call).await?;
-            let result = inner.call(call).await;
-            if let Ok(answer) = &result {
-                pace.heed(answer);
-            }
-            result
+            let trace = Arc::clone(&call.trace);
+            let permit = pace.turn(call.client, call.deadline, trace).await?;
+            let answer = inner.call(call).await?;
+            pace.heed(&answer);
+            Ok(answer.holding(permit))
         })
     }
 }

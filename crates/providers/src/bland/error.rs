@@ -1,6 +1,8 @@
 //! Bland's refusals, in any of the four shapes that its documentation shows, under any status.
 
+use bytes::Bytes;
 use model::{Code, Drift, DriftKind, Error, Kind, Node, UpstreamResponse};
+use serde_json::json;
 
 use super::PROFILE;
 use crate::refusal::{self, Said};
@@ -29,6 +31,13 @@ pub(super) fn inside(response: &UpstreamResponse, body: &Node<'_>, drift: &mut D
     let is_said = present("error").is_some() || body.member("status").and_then(Node::as_str) == Some("error");
     let is_error = is_listed || (is_strange || is_said) && present("data").is_none();
     is_error.then(|| error(response, said(body)))
+}
+
+/// An error of the gateway, in the shape of Bland's. Its codes are upper case.
+pub(super) fn render(error: &Error) -> Bytes {
+    let code = error.code().as_str().to_ascii_uppercase();
+    let body = json!({ "data": null, "errors": [{ "error": code, "message": error.detail() }] });
+    body.to_string().into()
 }
 
 fn error(response: &UpstreamResponse, said: Said) -> Error {

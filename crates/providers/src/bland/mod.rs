@@ -19,6 +19,7 @@ mod wire;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use model::{
     Account, AuthScheme, Capabilities, Conversation, ConversationFilter, Error, Exchange, NativeId, Number,
     Operation, OptionKind, Page, PageRequest, Profile, Progress, Provider, Result, Support, UpstreamResponse,
@@ -190,5 +191,9 @@ impl Provider for Bland {
 
     fn delete_number_webhook(&self, account: &Arc<Account>, number: &NativeId) -> Result<Exchange<()>> {
         number_webhook::delete(account, number)
+    }
+
+    fn render_error(&self, _: u16, error: &Error) -> Bytes {
+        error::render(error)
     }
 }

@@ -1,7 +1,9 @@
 //! Twilio's refusals. Which status a 50xxx code comes with is not published, so the codes whose meaning is
 //! beyond doubt decide before the status does.
 
+use bytes::Bytes;
 use model::{Code, Error, Node, Place, UpstreamResponse};
+use serde_json::json;
 
 use super::PROFILE;
 use crate::refusal::{self, Said};
@@ -58,6 +60,18 @@ fn fault(code: &str) -> Option<(Place, &'static str)> {
         _ => return None,
     };
     Some((Place::Pointer(pointer.to_owned()), detail))
+}
+
+/// An error of the gateway, in the shape of Twilio's. Codes of Twilio's own would tell of other things, so the
+/// code is the status.
+pub(super) fn render(status: u16, error: &Error) -> Bytes {
+    let body = json!({
+        "code": status,
+        "message": error.detail(),
+        "more_info": format!("/problems/{}", error.code().as_str()),
+        "status": status,
+    });
+    body.to_string().into()
 }
 
 /// The classic body, `{code, message, …}`, and problems of RFC 9457, `{code, title, detail, …}`.

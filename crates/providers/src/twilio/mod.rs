@@ -11,6 +11,7 @@ mod error;
 mod event;
 mod exchange;
 mod filter;
+mod links;
 mod list;
 mod listing;
 mod numbers;
@@ -21,10 +22,11 @@ mod wire;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use model::{
     Account, AccountScope, AuthScheme, Capabilities, Conversation, ConversationFilter, Error, Exchange,
-    NativeId, Number, Operation, OptionKind, Page, PageRequest, Phase, Profile, Provider, Result, Service,
-    Support, UpstreamResponse, Webhook, WebhookChange,
+    NativeId, Number, Operation, OptionKind, OptionValue, Page, PageRequest, Phase, Profile, Provider,
+    Result, Service, Support, UpstreamResponse, Webhook, WebhookChange,
 };
 
 pub use decode::callbacks::rebuild as rebuild_callbacks;
@@ -36,6 +38,9 @@ pub use decode::webhook::rebuild as rebuild_webhook;
 /// The adapter.
 #[derive(Debug, Clone, Copy)]
 pub struct Twilio;
+
+/// Its libraries follow links as they are, so on the pass-through face these lead back to it.
+const REWRITE_URLS: &str = "rewrite_urls";
 
 const PROFILE: Profile = Profile {
     provider: "twilio",
@@ -81,7 +86,7 @@ const PROFILE: Profile = Profile {
         ),
         ("number", &["agent", "messaging_service_id", "conversation_count"]),
     ],
-    options: &[("rewrite_urls", OptionKind::Flag(true))],
+    options: &[(REWRITE_URLS, OptionKind::Flag(true))],
 };
 
 impl Provider for Twilio {
@@ -234,6 +239,18 @@ impl Provider for Twilio {
 
     fn subject<'i>(&self, id: &'i NativeId) -> &'i str {
         sid::subject(id)
+    }
+
+    fn render_error(&self, status: u16, error: &Error) -> Bytes {
+        error::render(status, error)
+    }
+
+    fn rewrites_links(&self, account: &Account) -> bool {
+        account.options.get(REWRITE_URLS) == Some(&OptionValue::Flag(true))
+    }
+
+    fn rewrite_links(&self, account: &Account, face: &str, body: &Bytes) -> Result<Option<Bytes>> {
+        links::rewrite(account, face, body)
     }
 }
 

@@ -13,6 +13,7 @@ mod bodies;
 mod deliveries;
 mod drive;
 mod golden;
+mod links;
 mod lossless;
 mod paging;
 mod registry;

@@ -14,6 +14,7 @@ use super::route::{Query, Route};
 use super::{connections, conversations, numbers, pages, scope_webhooks, services};
 use crate::gate;
 use crate::gateway::Gateway;
+use crate::proxy;
 
 /// Every path of the API.
 pub const TABLES: [&[Route]; 9] = [
@@ -39,6 +40,9 @@ impl Around<Request, Response, Error> for MatchRoute {
         let Some(context) = Context::of(request.extensions()).cloned() else {
             return Ok(());
         };
+        if proxy::is_proxy(request.uri().path()) {
+            return proxy::matched(&self.0, request, &context).map_err(Err);
+        }
         let uri = request.uri();
         let Some((route, params)) = find(uri.path()) else {
             return Err(Err(Error::client(Code::NotFound, "There is no such path.")));

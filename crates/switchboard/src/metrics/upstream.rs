@@ -10,6 +10,7 @@ use prometheus::core::{AtomicU64, GenericCounter};
 use prometheus::{Histogram, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec};
 
 use super::Maker;
+use crate::proxy;
 
 type Counter = GenericCounter<AtomicU64>;
 
@@ -67,8 +68,7 @@ impl UpstreamMetrics {
     pub fn connection(&self, name: &str, max_concurrency: usize) -> ConnectionLabels {
         let limit = self.concurrency_limit.with_label_values(&[name]);
         limit.set(i64::try_from(max_concurrency).unwrap_or(i64::MAX));
-        let operation = |operation: Operation| {
-            let operation = operation.name();
+        let operation = |operation: &'static str| {
             let labels = OperationLabels {
                 outcomes: Outcome::ALL
                     .map(|o| self.requests.with_label_values(&[name, operation, o.as_str()])),
@@ -81,7 +81,12 @@ impl UpstreamMetrics {
         let circuit = self.circuit.with_label_values(&[name]);
         circuit.set(0);
         ConnectionLabels(Arc::new(Children {
-            operations: Operation::ALL.into_iter().map(operation).collect(),
+            operations: Operation::ALL
+                .map(Operation::name)
+                .into_iter()
+                .chain([proxy::OPERATION])
+                .map(operation)
+                .collect(),
             queue: self.queue.with_label_values(&[name]),
             in_flight: self.in_flight.with_label_values(&[name]),
             circuit,

@@ -66,6 +66,12 @@ fn requests(texts: &mut Texts) -> Vec<(Method, String, Option<String>)> {
     }
     paths.push(format!("/v1/conversations/twilio:CH{hex}/webhooks"));
     paths.push(format!("/v1/conversations/twilio:CH{hex}/webhooks/WH{hex}"));
+    paths.push(format!("/proxy/{word}/{hex}"));
+    paths.push(format!("/proxy/twilio/../{word}"));
+    for answer in ["good", "refused", "throttled", "broken", "nonsense", "closed"] {
+        paths.push(format!("/proxy/bland/{answer}-{word}/{hex}?{word}={number}"));
+    }
+    paths.push(format!("/proxy/twilio/{word}/{hex}"));
     let methods = ["GET", "HEAD", "POST", "OPTIONS", "DELETE", "made-up"];
     let keys = [
         None,
@@ -145,7 +151,12 @@ async fn nobody_can_make_the_number_of_series_grow() {
     let open = "max_pause = \"0s\"\nrate_limit = { requests = 100000, per = \"1s\", burst = 100000 }\n\
                 circuit = { failure_ratio = 1.0, minimum_requests = 1000000, window = \"10s\", open = \"1s\" }\n";
     let clients = [
-        client("reader", &["read", "sensitive"], &["*"], ""),
+        client(
+            "reader",
+            &["read", "sensitive", "proxy:read", "proxy:write"],
+            &["*"],
+            "",
+        ),
         client("narrow", &["read"], &["bland"], ""),
     ];
     let gateway = Gateway::start(&format!(

@@ -10,7 +10,7 @@ use super::*;
 
 fn timed(provider: &Scripted) -> (AttemptService<Scripted>, Arc<Observed>) {
     let observer = Arc::new(Observed::default());
-    let layer = AttemptLayer::new(s(5), Some("twilio-request-id"), Arc::clone(&observer) as _);
+    let layer = AttemptLayer::new(Some(s(5)), Some("twilio-request-id"), Arc::clone(&observer) as _);
     (layer.layer(provider.clone()), observer)
 }
 

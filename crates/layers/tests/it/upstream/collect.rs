@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::convert::Infallible;
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -56,7 +55,7 @@ async fn receive_counting(
             .append(*name, HeaderValue::from_static(value));
     }
     let slot = Arc::new(Mutex::new(Some(response)));
-    let wire = tower::service_fn(move |_: Request<Full<Bytes>>| {
+    let wire = tower::service_fn(move |_: Request<layers::Body>| {
         let response = slot.lock().unwrap().take().unwrap();
         async { Ok::<_, BoxError>(response) }
     });
@@ -70,7 +69,7 @@ async fn receive_counting(
 async fn sent(request: UpstreamRequest) -> (http::request::Parts, Bytes) {
     let seen = Arc::new(Mutex::new(None));
     let keep = Arc::clone(&seen);
-    let wire = tower::service_fn(move |request: Request<Full<Bytes>>| {
+    let wire = tower::service_fn(move |request: Request<layers::Body>| {
         *keep.lock().unwrap() = Some(request);
         async { Ok::<_, BoxError>(Response::new(Full::new(Bytes::new()))) }
     });
@@ -81,8 +80,7 @@ async fn sent(request: UpstreamRequest) -> (http::request::Parts, Bytes) {
     let mut service = CollectLayer::new(settings(|_| WireFailure::Closed)).layer(wire);
     service.call(call).await.unwrap();
     let (head, body) = seen.lock().unwrap().take().unwrap().into_parts();
-    let body: std::result::Result<_, Infallible> = body.collect().await;
-    (head, body.unwrap().to_bytes())
+    (head, body.collect().await.unwrap().to_bytes())
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -171,7 +169,7 @@ async fn every_failure_has_its_word_and_only_the_unsent_are_unsent() {
         (|_| W::Protocol, "http_protocol_error", false, false),
     ];
     for (classify, expected, unsent, retryable) in cases {
-        let wire = tower::service_fn(|_: Request<Full<Bytes>>| async {
+        let wire = tower::service_fn(|_: Request<layers::Body>| async {
             Err::<Response<Full<Bytes>>, _>(BoxError::from("connect to 10.1.2.3:443 failed"))
         });
         let result = CollectLayer::new(settings(classify))

@@ -91,7 +91,7 @@ async fn a_rotated_credential_applies_to_the_next_attempt() {
 
 /// The text that reaches the adapter when a provider answers with this.
 async fn received(scheme: AuthScheme, status: u16, text: &'static str) -> String {
-    let wire = tower::service_fn(move |_: Request<Full<Bytes>>| async move {
+    let wire = tower::service_fn(move |_: Request<layers::Body>| async move {
         let body = Full::new(Bytes::from_static(text.as_bytes()));
         Ok::<_, BoxError>(Response::builder().status(status).body(body)?)
     });

@@ -3,6 +3,7 @@
 mod attempt;
 mod circuit;
 mod collect;
+mod forward;
 mod hint;
 mod inject;
 mod pace;

@@ -37,7 +37,7 @@ fn stack(requests_per_second: u32, wire: Wire) -> Stack {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let pool = {
         let sent = Arc::clone(&sent);
-        tower::service_fn(move |request: Request<Full<Bytes>>| {
+        tower::service_fn(move |request: Request<layers::Body>| {
             assert!(request.headers().get("authorization").unwrap().is_sensitive());
             let nth = {
                 let mut sent = sent.lock().unwrap();
@@ -90,7 +90,7 @@ fn stack(requests_per_second: u32, wire: Wire) -> Stack {
         .layer(RetryLayer::new(retry, observing()))
         .layer(CircuitLayer::new(Circuit::new(circuit, observing())))
         .layer(PaceLayer::new(pace, observing()))
-        .layer(AttemptLayer::new(s(5), None, observing()))
+        .layer(AttemptLayer::new(Some(s(5)), None, observing()))
         .layer(CollectLayer::new(collect))
         .layer(InjectLayer::new(Arc::new(ArcSwap::from_pointee(
             credential.unwrap(),
