@@ -90,7 +90,8 @@ async fn whole(request: Request) -> Result<Request> {
     Ok(Request::from_parts(head, Body::from(body.to_bytes())))
 }
 
-fn broken(error: &BoxError) -> Error {
+/// What is wrong with a client's body that cannot be read.
+pub(crate) fn broken(error: &BoxError) -> Error {
     let mut causes = std::iter::successors(Some(&**error as &dyn std::error::Error), |error| error.source());
     if causes.any(<dyn std::error::Error>::is::<LengthLimitError>) {
         return Error::client(

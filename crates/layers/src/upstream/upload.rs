@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use http_body_util::LengthLimitError;
 use model::{Code, Error};
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, timeout_at};
@@ -15,6 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use super::idle::{Idle, Stalled};
 use super::lock;
 use crate::body::{Body, BoxError};
+use crate::write_shield::broken;
 
 pin_project! {
     /// A request's body on its way to the provider.
@@ -120,18 +120,9 @@ impl http_body::Body for Upload {
 }
 
 fn fault(error: &BoxError) -> Error {
-    if error.is::<LengthLimitError>() {
-        return Error::client(
-            Code::PayloadTooLarge,
-            "The body is larger than `server.max_body`.",
-        );
-    }
     if error.is::<Stalled>() {
-        return Error::client(Code::RequestTimeout, "The body came too slowly.");
+        Error::client(Code::RequestTimeout, "The body came too slowly.")
+    } else {
+        broken(error)
     }
-    Error::client(
-        Code::MalformedRequest,
-        "The body ended early, or is not framed as HTTP has it.",
-    )
-    .caused_by(error.to_string())
 }

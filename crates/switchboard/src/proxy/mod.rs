@@ -110,10 +110,18 @@ async fn pass(gateway: Arc<Gateway>, mut request: Request) -> Result<Response> {
         trace: Arc::clone(&context.calls),
         client: context.client.get().map_or(u32::MAX, |client| client.index),
     };
-    let answer = connection.streams.clone().oneshot(call).await?;
-    if !is_safe && answer.status().is_success() {
-        gateway.cache.forget(Purge::Connection(&connection.name));
-    }
+    let mut forget = Forget {
+        gateway: &gateway,
+        connection,
+        due: !is_safe,
+    };
+    let answer = connection.streams.clone().oneshot(call).await;
+    forget.due &= match &answer {
+        Ok(answer) => answer.status().is_success(),
+        Err(error) => !error.is_unsent(),
+    };
+    drop(forget);
+    let answer = answer?;
     let mut answer = if rewrites {
         links::rewrite(&gateway, connection, answer)
             .await
@@ -123,6 +131,23 @@ async fn pass(gateway: Arc<Gateway>, mut request: Request) -> Result<Response> {
     };
     head::back(answer.headers_mut(), &context);
     Ok(answer)
+}
+
+/// Forgets what a write may have changed; also if its client leaves before anybody knows.
+struct Forget<'g> {
+    gateway: &'g Gateway,
+    connection: &'g Connection,
+    due: bool,
+}
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        if self.due {
+            self.gateway
+                .cache
+                .forget(Purge::Connection(&self.connection.name));
+        }
+    }
 }
 
 /// The request as the provider gets it. Nothing that the layers know of it goes along.
