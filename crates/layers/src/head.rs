@@ -1,5 +1,5 @@
 //! Once per request: refuses what is no request for us by its head alone. With 400 `invalid_request`:
-//! `CONNECT`, `OPTIONS *`, a `Host` that is missing, doubled, malformed or at odds with the target, a framing
+//! `CONNECT`, `OPTIONS *`, a fragment, a `Host` that is missing, doubled, malformed or at odds with the target, a framing
 //! that the next reader might understand otherwise. With an empty 431: a head over the limit. The HTTP library
 //! lets these through.
 
@@ -10,6 +10,11 @@ use model::{Code, Error};
 
 use crate::around::Around;
 use crate::{Request, Response};
+
+/// The target had a fragment, which the HTTP library has taken out; the server puts it into the request's
+/// extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct HadFragment;
 
 /// Checks the head of requests.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +74,9 @@ fn check_target(request: &Request) -> Result<(), &'static str> {
         .is_none_or(|path| !path.as_str().starts_with('/'))
     {
         return Err("The request target must be a path.");
+    }
+    if request.extensions().get::<HadFragment>().is_some() {
+        return Err("The request target has a fragment.");
     }
     let target = request.uri().authority();
     let mut hosts = request.headers().get_all(HOST).iter();

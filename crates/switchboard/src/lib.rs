@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod patience;
 pub mod problem;
 pub mod proxy;
+pub mod request_line;
 pub mod serve;
 pub mod server;
 pub mod telemetry;

@@ -11,6 +11,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::request_line::RequestLine;
+
 /// How long what may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
@@ -29,6 +31,7 @@ pub struct Busy(Arc<Work>);
 #[derive(Debug, Default)]
 struct Work {
     under_way: AtomicBool,
+    fragment: AtomicBool,
     done: AtomicU64,
 }
 
@@ -37,6 +40,11 @@ impl Busy {
     pub fn begin(&self) -> Working {
         self.0.under_way.store(true, Ordering::Relaxed);
         Working(Arc::clone(&self.0))
+    }
+
+    /// Whether the target of the request that has just come had a fragment.
+    pub fn take_fragment(&self) -> bool {
+        self.0.fragment.swap(false, Ordering::Relaxed)
     }
 }
 
@@ -59,6 +67,7 @@ pub struct Patient<S> {
     busy: Busy,
     reading: Option<Pin<Box<Sleep>>>,
     in_head: bool,
+    line: RequestLine,
     done: u64,
     writing: Option<Pin<Box<Sleep>>>,
 }
@@ -72,6 +81,7 @@ impl<S> Patient<S> {
             busy,
             reading: None,
             in_head: false,
+            line: RequestLine::default(),
             done: 0,
             writing: None,
         }
@@ -124,6 +134,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         if buf.filled().len() > before && !self.in_head {
             self.in_head = true;
             self.reading = None;
+            self.line = RequestLine::default();
+        }
+        let new = buf.filled().get(before..).unwrap_or_default();
+        if !self.busy.0.under_way.load(Ordering::Relaxed) && self.line.has_fragment(new) {
+            self.busy.0.fragment.store(true, Ordering::Relaxed);
         }
         result
     }

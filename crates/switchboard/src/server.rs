@@ -10,6 +10,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use ipnet::IpNet;
+use layers::head::HadFragment;
 use layers::request_id::Peer;
 use layers::{Body, Request};
 use socket2::{SockRef, TcpKeepalive};
@@ -74,7 +75,7 @@ impl Server {
             let answer = stack
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .call(self.admit(request, peer));
+                .call(self.admit(request, peer, busy.take_fragment()));
             async move {
                 // Until the last byte is on its way it is not the peer that we wait for.
                 let answer = answer.await;
@@ -100,11 +101,14 @@ impl Server {
         }
     }
 
-    fn admit(&self, request: http::Request<Incoming>, peer: SocketAddr) -> Request {
+    fn admit(&self, request: http::Request<Incoming>, peer: SocketAddr, fragment: bool) -> Request {
         let (mut parts, body) = request.into_parts();
         parts
             .extensions
             .insert(Peer(client_ip(peer.ip(), &parts.headers, &self.trusted_proxies)));
+        if fragment {
+            parts.extensions.insert(HadFragment);
+        }
         let body = if body.is_end_stream() {
             Body::empty()
         } else {

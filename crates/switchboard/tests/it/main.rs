@@ -36,6 +36,7 @@ mod proxy_answer;
 mod proxy_links;
 mod proxy_refusal;
 mod proxy_request;
+mod proxy_shape;
 mod proxy_shared;
 mod proxy_stream;
 mod readme;

@@ -5,8 +5,8 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::proxy_refusal::assert_native;
 use crate::proxy_request::{configuration, gateway, request};
+use crate::proxy_shape::assert_native;
 use crate::rig::{Answer, Gateway, Script, Upstream};
 
 const PATH: &str = "/proxy/twilio/v1/Conversations?PageSize=1";

@@ -3,8 +3,8 @@
 use http::Method;
 
 use crate::contract_provider::before;
-use crate::proxy_refusal::assert_native;
 use crate::proxy_request::{gateway, request};
+use crate::proxy_shape::assert_native;
 use crate::rig::{Gateway, NUMBER, NUMBER_BODY, Peer, Script, Upstream, Wire, bearer, key_of};
 
 const TOUCHY: &str =

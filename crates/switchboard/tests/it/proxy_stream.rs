@@ -8,8 +8,8 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::proxy_refusal::assert_native;
 use crate::proxy_request::{configuration, gateway, request};
+use crate::proxy_shape::assert_native;
 use crate::rig::{Answer, Gateway, Peer, Wire, bearer, pass};
 
 /// Much more than may be held anywhere.
