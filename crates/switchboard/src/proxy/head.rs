@@ -2,8 +2,8 @@
 
 use http::header::{
     ACCEPT_ENCODING, ALT_SVC, AUTHORIZATION, CONNECTION, CONTENT_SECURITY_POLICY, COOKIE, FORWARDED, HOST,
-    PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SET_COOKIE, STRICT_TRANSPORT_SECURITY, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE, X_CONTENT_TYPE_OPTIONS,
+    IF_RANGE, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, RANGE, SET_COOKIE, STRICT_TRANSPORT_SECURITY, TE,
+    TRAILER, TRANSFER_ENCODING, UPGRADE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use layers::Context;
@@ -56,6 +56,8 @@ pub(super) fn forth(headers: &mut HeaderMap, rewrites: bool) {
     remove_family(headers, "x-forwarded-");
     // Of codings only those that can be undone here, since links and repeated credentials have to be found.
     let coding = if rewrites {
+        // In a part of an answer links cannot be found either.
+        remove(headers, &[RANGE, IF_RANGE]);
         Some("identity")
     } else {
         coding(headers)

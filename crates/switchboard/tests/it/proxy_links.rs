@@ -182,6 +182,21 @@ async fn a_head_tells_nothing_of_bytes_that_would_change() {
 }
 
 #[tokio::test]
+async fn no_part_of_an_answer_is_asked_for() {
+    let upstream = Upstream::always(Script::json(200, "{}")).await;
+    let gateway = gateway(upstream.address, "").await;
+    let headers = [("range", "bytes=0-9"), ("if-range", "\"x\"")];
+    for (path, sent) in [(PATH, ["", ""]), ("/proxy/bland/x", ["bytes=0-9", "\"x\""])] {
+        gateway
+            .client
+            .request(request(&gateway, "GET", path, &headers))
+            .await;
+        let seen = upstream.seen().pop().unwrap();
+        assert_eq!([seen.header("range"), seen.header("if-range")], sent);
+    }
+}
+
+#[tokio::test]
 async fn all_else_streams() {
     let body = page("https://conversations.twilio.com");
     let bland = "/proxy/bland/x";
