@@ -143,6 +143,30 @@ mod tests {
 
     use super::*;
 
+    #[tokio::test]
+    async fn a_request_that_never_left_is_told_from_one_that_may_have() {
+        use hyper::client::conn::http1::handshake;
+        use hyper_util::rt::TokioIo;
+        let (near, far) = tokio::io::duplex(1024);
+        let (mut sender, connection) = handshake(TokioIo::new(near)).await.unwrap();
+        drop((connection, far));
+        let error = sender
+            .send_request(http::Request::new(Body::empty()))
+            .await
+            .unwrap_err();
+        assert_eq!(classify(&error.into()), WireFailure::Unsent);
+
+        let (near, far) = tokio::io::duplex(1024);
+        let (mut sender, connection) = handshake(TokioIo::new(near)).await.unwrap();
+        let answer = sender.send_request(http::Request::new(Body::empty()));
+        let close = async {
+            let mut far = far;
+            tokio::io::AsyncReadExt::read_u8(&mut far).await.unwrap();
+        };
+        let (answer, _, ()) = tokio::join!(answer, connection, close);
+        assert_eq!(classify(&answer.unwrap_err().into()), WireFailure::Closed);
+    }
+
     #[test]
     fn a_certificate_is_found_however_deep_it_is_wrapped() {
         let error = io::Error::other(Error::InvalidCertificate(CertificateError::UnknownIssuer));
