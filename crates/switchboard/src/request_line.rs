@@ -25,7 +25,16 @@ enum Part {
 impl RequestLine {
     /// Takes the next bytes. Whether they complete a line whose target has a fragment.
     pub fn has_fragment(&mut self, bytes: &[u8]) -> bool {
-        bytes.iter().any(|byte| self.take(*byte))
+        for byte in bytes {
+            if self.take(*byte) {
+                return true;
+            }
+            // Most of a head comes after its first line.
+            if matches!(self.part, Part::Over) {
+                break;
+            }
+        }
+        false
     }
 
     fn take(&mut self, byte: u8) -> bool {

@@ -107,7 +107,12 @@ async fn start() -> (Gateway, Upstream) {
     let known = "2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683";
     assert!(config.contains(known));
     (
-        Gateway::start(&config.replace(known, CLIENT_HASH)).await,
+        Gateway::start(
+            &config
+                .replace(known, CLIENT_HASH)
+                .replace("\"redeliver\"]", "\"redeliver\", \"proxy:read\"]"),
+        )
+        .await,
         upstream,
     )
 }
@@ -128,6 +133,8 @@ async fn live(gateway: &Gateway) -> Vec<Answer> {
         "/v1/numbers",
         "/v1/connections",
         "/nowhere",
+        "/proxy/bland/v1/sms/numbers",
+        "/proxy/twilio/v1/Conversations",
     ] {
         for headers in [
             vec![("x-api-key", CLIENT_KEY)],
@@ -138,6 +145,7 @@ async fn live(gateway: &Gateway) -> Vec<Answer> {
                 ("cache-control", "no-cache"),
             ],
             vec![("authorization", basic)],
+            vec![("authorization", CLIENT_KEY)],
             vec![("x-api-key", CLIENT_KEY), ("authorization", bearer.as_str())],
             vec![("x-api-key", "TEST_CLIENT_KEY_of_nobody")],
         ] {
