@@ -14,7 +14,7 @@ fn commands() -> Vec<(String, String)> {
     for block in blocks {
         let joined = block.replace("\\\n", " ");
         for line in joined.lines() {
-            let (command, status) = line.rsplit_once("  # ").expect("a status behind every request");
+            let (command, status) = line.rsplit_once("  # ").unwrap();
             commands.push((command.to_owned(), status.to_owned()));
         }
     }
