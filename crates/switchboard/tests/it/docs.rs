@@ -1,14 +1,15 @@
-//! Every request in `docs/endpoints.md` has the status that stands behind it, sent by `curl` in the page's order.
+//! Every request in the pages of `docs` has the status that stands behind it, sent by `curl` in the page's order.
 
 use switchboard::api::routes::TABLES;
 
 use crate::rig::Gateway;
 
-const PAGE: &str = include_str!("../../../../docs/endpoints.md");
+const ENDPOINTS: &str = include_str!("../../../../docs/endpoints.md");
+const SANDBOX: &str = include_str!("../../../../docs/sandbox.md");
 
-/// The commands of the page with their statuses.
-fn commands() -> Vec<(String, String)> {
-    let blocks = PAGE.split("```sh\n").skip(1);
+/// The commands of a page with their statuses.
+fn commands(page: &str) -> Vec<(String, String)> {
+    let blocks = page.split("```sh\n").skip(1);
     let blocks = blocks.filter_map(|block| block.split_once("\n```").map(|(code, _)| code));
     let mut commands = Vec::new();
     for block in blocks {
@@ -21,12 +22,10 @@ fn commands() -> Vec<(String, String)> {
     commands
 }
 
-#[tokio::test]
-async fn every_request_is_answered_as_the_page_says() {
-    let gateway = Gateway::demo().await;
-    let address = gateway.client.0.to_string();
-    for (command, expected) in commands() {
-        let command = command.replace("127.0.0.1:8080", &address);
+/// Sends what the page says, to this address instead of the one that stands there.
+async fn send(page: &str, there: &str, here: &str) {
+    for (command, expected) in commands(page) {
+        let command = command.replace(there, here);
         let run = tokio::process::Command::new("bash")
             .args([
                 "-c",
@@ -38,12 +37,26 @@ async fn every_request_is_answered_as_the_page_says() {
         let status = String::from_utf8_lossy(&run.stdout).into_owned();
         assert_eq!(status, expected, "{command}");
     }
+}
+
+#[tokio::test]
+async fn every_endpoint_answers_as_the_page_says() {
+    let gateway = Gateway::demo().await;
+    send(ENDPOINTS, "127.0.0.1:8080", &gateway.client.0.to_string()).await;
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn the_sandbox_answers_as_the_page_says() {
+    let gateway = Gateway::demo().await;
+    let url = gateway.shared.connections[0].account.base_url.clone();
+    send(SANDBOX, "http://127.0.0.1:8081", &url).await;
     gateway.stop().await;
 }
 
 #[test]
 fn every_path_of_the_api_is_tried() {
-    let commands = commands();
+    let commands = commands(ENDPOINTS);
     for route in TABLES.into_iter().flatten() {
         let parts: Vec<&str> = route.template.split('/').collect();
         let fits = |command: &String| {
