@@ -29,6 +29,7 @@ mod deploy;
 mod docs;
 mod drift_replay;
 mod faults;
+mod isolation;
 mod metrics;
 mod operations;
 mod paging;
