@@ -4,19 +4,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::rig::{Answer, Gateway};
-
-const BOTH: &str = r#"
-    [connections.twilio]
-    provider = "twilio"
-    base_url = "sandbox"
-    username = "SKsandbox"
-    password = "sandbox"
-    [connections.bland]
-    provider = "bland"
-    base_url = "sandbox"
-    api_key = "sandbox"
-"#;
+use crate::rig::{Answer, Gateway, demo_connections};
 
 /// A request for an operation, and the status of its success.
 struct Ask {
@@ -146,7 +134,7 @@ async fn check(gateway: &Gateway) -> Vec<String> {
 
 #[tokio::test]
 async fn a_capability_is_what_happens() {
-    let gateway = Gateway::start(BOTH).await;
+    let gateway = Gateway::demo().await;
     let seen = check(&gateway).await;
     assert_eq!(seen.len(), 2 * model::Operation::ALL.len());
     gateway.stop().await;
@@ -154,7 +142,11 @@ async fn a_capability_is_what_happens() {
 
 #[tokio::test]
 async fn a_key_turns_on_what_is_disabled() {
-    let gateway = Gateway::start(&format!("{BOTH}\nredelivery = true\nclear_webhook = true\n")).await;
+    let gateway = Gateway::start(&format!(
+        "{}\nredelivery = true\nclear_webhook = true\n",
+        demo_connections()
+    ))
+    .await;
     let seen = check(&gateway).await;
     assert!(
         !seen.iter().any(|operation| operation.ends_with("disabled")),
@@ -167,7 +159,7 @@ async fn a_key_turns_on_what_is_disabled() {
 
 #[tokio::test]
 async fn what_is_off_names_the_key_that_turns_it_on() {
-    let gateway = Gateway::start(BOTH).await;
+    let gateway = Gateway::demo().await;
     for (resource, verb, key) in [
         ("webhook_deliveries", "redeliver", "connections.bland.redelivery"),
         ("number_webhooks", "delete", "connections.bland.clear_webhook"),

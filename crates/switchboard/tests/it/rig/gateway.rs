@@ -11,7 +11,7 @@ use switchboard::serve::Running;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::{Answer, Client};
+use super::{Answer, Client, demo_connections};
 
 /// The key of [`acme`]'s client.
 pub(crate) const KEY: (&str, &str) = ("x-api-key", "key");
@@ -33,20 +33,7 @@ impl Gateway {
 
     /// With the configuration of the repository.
     pub(crate) async fn demo() -> Self {
-        Self::start(
-            r#"
-            [connections.twilio]
-            provider = "twilio"
-            base_url = "sandbox"
-            username = "SKsandbox"
-            password = "sandbox"
-            [connections.bland]
-            provider = "bland"
-            base_url = "sandbox"
-            api_key = "sandbox"
-            "#,
-        )
-        .await
+        Self::start(demo_connections()).await
     }
 
     async fn run(config: Config) -> Self {
