@@ -40,14 +40,16 @@ impl<T> Queue<T> {
         true
     }
 
-    /// Takes the call whose turn it is.
-    pub(super) fn pop(&mut self) -> Option<T> {
-        let mut line = self.0.pop_front()?;
+    /// Takes the call whose turn it is: that of the first client that has room left, or else of the first.
+    pub(super) fn pop(&mut self, has_room: impl Fn(u32) -> bool) -> Option<(u32, T)> {
+        let next = self.0.iter().position(|line| has_room(line.client)).unwrap_or(0);
+        let mut line = self.0.remove(next)?;
         let (_, call) = line.calls.pop_front()?;
+        let client = line.client;
         if !line.calls.is_empty() {
             self.0.push_back(line);
         }
-        Some(call)
+        Some((client, call))
     }
 
     /// Takes a call out that no longer waits, if it still is in.
@@ -82,7 +84,8 @@ mod tests {
                 }
             }
             let mut served: Vec<(u32, u64)> = Vec::new();
-            while let Some(call) = queue.pop() {
+            while let Some((client, call)) = queue.pop(|_| true) {
+                prop_assert_eq!(client, call.0);
                 served.push(call);
             }
             prop_assert!(queue.is_empty());
@@ -103,6 +106,23 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn who_has_no_room_is_passed_over_while_others_have() {
+        let mut queue = Queue::new();
+        for (client, id) in [(1, 0), (1, 1), (2, 2), (3, 3)] {
+            assert!(queue.push(client, id, ()));
+        }
+        let mut pop = |room: &[u32]| {
+            queue
+                .pop(|client| room.contains(&client))
+                .map(|(client, ())| client)
+        };
+        assert_eq!(
+            [pop(&[2, 3]), pop(&[3]), pop(&[]), pop(&[]), pop(&[])],
+            [Some(2), Some(3), Some(1), Some(1), None]
+        );
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! There is no task behind it. One of those who wait, whoever holds `leader`, keeps the time for all; when it
 //! gets its turn or leaves, the next one takes over.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -38,6 +40,8 @@ pub(super) struct Turns {
 
 struct State {
     active: usize,
+    /// The same by client; those without any leave no trace.
+    held: HashMap<u32, usize>,
     pause: Option<Pause>,
     queue: Queue<oneshot::Sender<Permit>>,
     next_id: u64,
@@ -52,13 +56,32 @@ struct Pause {
 }
 
 /// A turn. It lasts until this is dropped.
-pub(super) struct Permit(Arc<Turns>);
+pub(super) struct Permit {
+    turns: Arc<Turns>,
+    client: u32,
+}
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        lock(&self.0.state).active -= 1;
-        self.0.observer.in_flight(-1);
-        self.0.changed.notify_one();
+        lock(&self.turns.state).give_back(self.client);
+        self.turns.observer.in_flight(-1);
+        self.turns.changed.notify_one();
+    }
+}
+
+impl State {
+    fn hand_out(&mut self, client: u32) {
+        *self.held.entry(client).or_default() += 1;
+    }
+
+    fn give_back(&mut self, client: u32) {
+        self.active -= 1;
+        if let Entry::Occupied(mut held) = self.held.entry(client) {
+            *held.get_mut() -= 1;
+            if *held.get() == 0 {
+                held.remove();
+            }
+        }
     }
 }
 
@@ -71,6 +94,7 @@ impl Turns {
             observer,
             state: Mutex::new(State {
                 active: 0,
+                held: HashMap::new(),
                 pause: None,
                 queue: Queue::new(),
                 next_id: 0,
@@ -83,8 +107,8 @@ impl Turns {
     /// Waits for a turn until `give_up`.
     pub(super) async fn take(self: &Arc<Self>, client: u32, give_up: Instant) -> Result<Permit, Refused> {
         let mut ticket = match self.enter(client, give_up)? {
-            Entry::Turn(permit) => return Ok(permit),
-            Entry::Wait(ticket) => ticket,
+            Entrance::Turn(permit) => return Ok(permit),
+            Entrance::Wait(ticket) => ticket,
         };
         tokio::select! {
             biased;
@@ -102,14 +126,15 @@ impl Turns {
         pause.asked = pause.asked.max(asked);
     }
 
-    fn enter(self: &Arc<Self>, client: u32, give_up: Instant) -> Result<Entry, Refused> {
+    fn enter(self: &Arc<Self>, client: u32, give_up: Instant) -> Result<Entrance, Refused> {
         let mut state = lock(&self.state);
         if state.pause.is_some_and(|pause| pause.until > give_up) {
             drop(state);
             return Err(self.refused());
         }
         if state.queue.is_empty() && self.admit(&mut state).is_ok() {
-            return Ok(Entry::Turn(self.permit()));
+            state.hand_out(client);
+            return Ok(Entrance::Turn(self.permit(client)));
         }
         let (sender, turn) = oneshot::channel();
         let id = state.next_id;
@@ -117,7 +142,7 @@ impl Turns {
         if !state.queue.push(client, id, sender) {
             return Err(Refused::Busy);
         }
-        Ok(Entry::Wait(Ticket {
+        Ok(Entrance::Wait(Ticket {
             turns: Arc::clone(self),
             client,
             id,
@@ -147,13 +172,18 @@ impl Turns {
             if let Err(next) = self.admit(&mut state) {
                 return next;
             }
-            let first = state.queue.pop();
+            let State { queue, held, .. } = &mut *state;
+            // While others wait, nobody gets more than half.
+            let half = self.limit.div_ceil(2);
+            let first = queue.pop(|client| held.get(&client).is_none_or(|held| *held < half));
+            let Some((client, first)) = first else {
+                state.active -= 1;
+                return None;
+            };
+            state.hand_out(client);
             // A permit that nobody takes gives itself back, for which it needs the lock.
             drop(state);
-            let permit = self.permit();
-            if let Some(first) = first {
-                drop(first.send(permit));
-            }
+            drop(first.send(self.permit(client)));
         }
     }
 
@@ -176,9 +206,12 @@ impl Turns {
     }
 
     /// The permit for what `admit` has counted.
-    fn permit(self: &Arc<Self>) -> Permit {
+    fn permit(self: &Arc<Self>, client: u32) -> Permit {
         self.observer.in_flight(1);
-        Permit(Arc::clone(self))
+        Permit {
+            turns: Arc::clone(self),
+            client,
+        }
     }
 
     fn refused(&self) -> Refused {
@@ -190,7 +223,7 @@ impl Turns {
     }
 }
 
-enum Entry {
+enum Entrance {
     Turn(Permit),
     Wait(Ticket),
 }

@@ -86,6 +86,50 @@ async fn clients_take_turns() {
     assert_eq!(order[..10], [1, 1, 2, 1, 2, 1, 2, 1, 2, 1]);
 }
 
+/// One client had everything, then another comes: what comes free is the other's until the first is down to half.
+#[tokio::test(start_paused = true)]
+async fn while_others_wait_nobody_holds_more_than_half() {
+    let provider = Scripted::takes(ms(100));
+    let settings = PaceSettings {
+        max_concurrency: 4,
+        ..SETTINGS
+    };
+    let (service, _) = paced(settings, &provider);
+    let started = Instant::now();
+    let call = |client, after: u64| {
+        let mut service = service.clone();
+        async move {
+            tokio::time::sleep(ms(after)).await;
+            service.call(of(client)).await.unwrap();
+            (started.elapsed(), client)
+        }
+    };
+    // Client 1 has one turn at first, then all four, and waits for more before client 2 comes.
+    let first = [
+        (1, 0),
+        (1, 50),
+        (1, 50),
+        (1, 50),
+        (1, 60),
+        (1, 60),
+        (2, 70),
+        (2, 70),
+    ];
+    let mut ends = join_all(first.map(|(client, after)| call(client, after))).await;
+    ends.sort_unstable();
+    let expected = [
+        (100, 1),
+        (150, 1),
+        (150, 1),
+        (150, 1),
+        (200, 2),
+        (250, 1),
+        (250, 1),
+        (250, 2),
+    ];
+    assert_eq!(ends, expected.map(|(end, client)| (ms(end), client)));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_turn_is_given_back_when_its_call_is_dropped() {
     let provider = Scripted::takes(s(3600));
