@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::capability::Abilities;
 use crate::id::ConnectionName;
 
 /// A configured account at a provider.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Connection {
     /// The prefix of every id in it.
     pub name: ConnectionName,
@@ -30,7 +31,7 @@ pub struct Connection {
 }
 
 /// How a provider has been doing lately.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     /// Calls succeed.

@@ -1,16 +1,18 @@
 //! Conversation: an exchange of messages between a person and whoever answers for us.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::extra::Extra;
 use crate::id::{ConnectionName, NativeId};
 use crate::json::{Raw, Verbatim};
+use crate::schema::words;
 use crate::time::Timestamp;
 use crate::view::{Redactions, Resource};
 use crate::word::Word;
 
 /// A conversation.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Conversation {
     /// `<connection>:<native id>`, with the service before the native id where there is one.
     pub id: String,
@@ -28,10 +30,12 @@ pub struct Conversation {
     /// A name for people.
     pub name: Option<String>,
     /// Whether it goes on: `pending`, `active`, `inactive`, `closed`.
+    #[schemars(extend("examples" = words::STATUSES))]
     pub status: Option<Word>,
     /// Why it is closed.
     pub closed_reason: Option<ClosedReason>,
     /// The channel that it is held on.
+    #[schemars(extend("examples" = words::CHANNELS))]
     pub channel: Option<Word>,
     /// The other side's number.
     pub user_number: Option<String>,
@@ -55,7 +59,7 @@ pub struct Conversation {
 }
 
 /// Why a conversation is closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClosedReason {
     /// Somebody or something ended it.

@@ -1,16 +1,18 @@
 //! `WebhookDelivery`: what was sent to a callback for a conversation.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::extra::Extra;
 use crate::id::ConnectionName;
 use crate::json::{Raw, Verbatim};
+use crate::schema::words;
 use crate::time::Timestamp;
 use crate::view::{Redactions, Resource, redact_url};
 use crate::word::Word;
 
 /// What was sent to a callback.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct WebhookDelivery {
     /// Unique in its conversation, and the same at every read.
     pub id: String,
@@ -24,6 +26,7 @@ pub struct WebhookDelivery {
     /// The conversation's global id.
     pub conversation_id: String,
     /// What happened.
+    #[schemars(extend("examples" = words::EVENTS))]
     pub event: Option<Word>,
     /// The URL that was called.
     pub url: Option<String>,
@@ -47,7 +50,7 @@ pub struct WebhookDelivery {
 }
 
 /// What became of a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryStatus {
     /// An attempt got a 2xx.
@@ -59,17 +62,20 @@ pub enum DeliveryStatus {
 }
 
 /// One attempt to deliver.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Attempt {
     /// Its position, from 1.
+    #[schemars(range(min = 1))]
     pub number: usize,
     /// When it was sent.
     pub sent_at: Option<Timestamp>,
     /// What the receiver answered, 100 to 599.
+    #[schemars(range(min = 100, max = 599))]
     pub status_code: Option<u16>,
     /// How long that took.
     pub duration_ms: Option<i64>,
     /// Why it was made.
+    #[schemars(extend("examples" = words::KINDS))]
     pub kind: Option<Word>,
     /// How it ended.
     pub outcome: Outcome,
@@ -78,7 +84,7 @@ pub struct Attempt {
 }
 
 /// How an attempt ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// 2xx.
@@ -92,7 +98,7 @@ pub enum Outcome {
 }
 
 /// Who saw a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ObservedBy {
     /// The provider's own record.
@@ -102,7 +108,7 @@ pub enum ObservedBy {
 }
 
 /// How much of the truth a record holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Completeness {
     /// Every attempt.

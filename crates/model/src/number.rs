@@ -1,17 +1,19 @@
 //! Number: an address on a channel that conversations are held through.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::extra::Extra;
 use crate::id::ConnectionName;
 use crate::json::{Raw, Verbatim};
+use crate::schema::words;
 use crate::time::Timestamp;
 use crate::view::{Redactions, Resource};
 use crate::webhook::Webhook;
 use crate::word::Word;
 
 /// An address on a channel.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[expect(
     clippy::struct_field_names,
     reason = "`phone_number` is the name of the field in the API"
@@ -27,6 +29,7 @@ pub struct Number {
     /// The provider's name.
     pub provider: &'static str,
     /// The channel.
+    #[schemars(extend("examples" = words::CHANNELS))]
     pub channel: Word,
     /// The address in the provider's form.
     pub address: Option<String>,
@@ -54,7 +57,7 @@ pub struct Number {
 }
 
 /// What answers on a number.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Agent {
     /// Its instructions.
     pub objective: Option<String>,
@@ -71,7 +74,7 @@ pub struct Agent {
 }
 
 /// A scripted way through a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Pathway {
     /// Which one.
     pub id: Option<String>,

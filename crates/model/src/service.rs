@@ -1,5 +1,6 @@
 //! Service: what groups conversations at a provider.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::extra::Extra;
@@ -9,7 +10,7 @@ use crate::time::Timestamp;
 use crate::view::{Redactions, Resource};
 
 /// A group of conversations with settings of its own.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Service {
     /// `<connection>:<native id>`.
     pub id: String,

@@ -1,17 +1,19 @@
 //! Webhook: a configured callback.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::extra::Extra;
 use crate::id::ConnectionName;
 use crate::json::Raw;
+use crate::schema::words;
 use crate::time::Timestamp;
 use crate::view::{Redactions, Resource, redact_url};
 use crate::word::Word;
 
 /// A configured callback: where a provider sends which events.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Webhook {
     /// Unique in its parent.
     pub id: String,
@@ -35,6 +37,7 @@ pub struct Webhook {
     /// What is called.
     pub target: Target,
     /// Event names; `*` is all.
+    #[schemars(extend("items" = words::schema(words::EVENTS)))]
     pub events: Vec<Word>,
     /// Words in a message that trigger it.
     pub keywords: Vec<String>,
@@ -52,7 +55,7 @@ pub struct Webhook {
 }
 
 /// What a webhook is configured for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Scope {
     /// The kind of thing.
     #[serde(rename = "type")]
@@ -62,7 +65,7 @@ pub struct Scope {
 }
 
 /// The kind of thing that has a webhook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum ScopeType {
@@ -73,8 +76,9 @@ pub enum ScopeType {
 }
 
 /// How a webhook is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "WebhookSource")]
 pub enum Source {
     /// The provider's configuration says it.
     Configured,
@@ -85,7 +89,7 @@ pub enum Source {
 }
 
 /// When a webhook is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Before the action; the answer can change or stop it.
