@@ -37,7 +37,7 @@ const MAX_BYTES: u64 = 16 << 20;
 /// What an end costs beside its body, roughly.
 const OVERHEAD: usize = 1024;
 /// Characters of a key.
-const LONGEST: usize = 255;
+pub const LONGEST: usize = 255;
 
 /// Makes `POST` requests with a key safe to repeat. Clones share what they keep.
 #[derive(Clone)]

@@ -29,6 +29,8 @@ pub enum Command {
     Check(Check),
     /// Run the provider simulator alone
     Sandbox(Sandbox),
+    /// Print the description of the API
+    Openapi(Openapi),
     /// Make an API key for a client, and show it this one time
     Key,
     /// Print completions for a shell
@@ -72,6 +74,23 @@ pub struct Sandbox {
     /// Where to listen
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8090")]
     pub listen: SocketAddr,
+}
+
+/// Of `openapi`.
+#[derive(Debug, Args)]
+pub struct Openapi {
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = Notation::Json)]
+    pub format: Notation,
+}
+
+/// How the description of the API is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Notation {
+    /// As it is at /openapi.json
+    Json,
+    /// As YAML
+    Yaml,
 }
 
 /// Of `completions`.
@@ -138,6 +157,12 @@ mod tests {
         };
         assert_eq!(sandbox.listen.port(), 0);
         assert!(matches!(parse(&["key"]), Ok(Command::Key)));
+        assert!(matches!(
+            parse(&["openapi", "--format", "yaml"]),
+            Ok(Command::Openapi(Openapi {
+                format: Notation::Yaml
+            }))
+        ));
         assert!(matches!(
             parse(&["completions", "bash"]),
             Ok(Command::Completions(Completions { shell: Shell::Bash }))

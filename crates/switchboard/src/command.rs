@@ -3,6 +3,7 @@
 pub mod check;
 pub mod completions;
 pub mod key;
+pub mod openapi;
 pub mod sandbox;
 
 use std::io::{self, Write};

@@ -20,6 +20,7 @@ pub mod gate;
 pub mod gateway;
 pub mod locks;
 pub mod metrics;
+pub mod openapi;
 pub mod patience;
 pub mod problem;
 pub mod proxy;

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use switchboard::cli::{Cli, Command, Parser, Serve};
-use switchboard::command::{self, check, completions, key};
+use switchboard::command::{self, check, completions, key, openapi};
 use switchboard::config::{Loader, Lookup, Severity, process_environment};
 use switchboard::serve;
 
@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => exit(run(arguments, &profiles)),
         Command::Check(arguments) => check::run(&arguments, &profiles),
         Command::Sandbox(arguments) => exit(command::sandbox::run(arguments.listen)),
+        Command::Openapi(arguments) => openapi::run(&arguments),
         Command::Key => key::run(),
         Command::Completions(arguments) => completions::run(&arguments),
     }

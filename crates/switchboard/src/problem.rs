@@ -13,9 +13,10 @@ use layers::idempotency::REPLAYED;
 use layers::rescue::Render;
 use layers::{Body, Context, Response};
 use model::{Code, Error, Origin, Place};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use self::catalogue::describe;
+pub use self::catalogue::{describe, names};
 use crate::gateway::Gateway;
 use crate::proxy;
 
@@ -49,33 +50,56 @@ pub const fn status(code: Code) -> StatusCode {
     }
 }
 
-/// The document of an error.
-#[derive(Debug, Serialize)]
+/// The document of an error (RFC 9457).
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Problem<'a> {
+    /// `/problems/<code>`, where it is explained.
     #[serde(rename = "type")]
     kind: String,
+    /// The code in a few words.
     title: &'static str,
+    /// The HTTP status.
+    #[schemars(range(min = 400, max = 599))]
     status: u16,
+    /// What is wrong in this case.
     detail: &'a str,
+    /// The path of the request.
     instance: &'a str,
+    /// A stable name to branch on; clients treat one that they do not know by its status.
+    #[schemars(extend("examples" = names().collect::<Vec<_>>()))]
     code: &'static str,
+    /// Who caused it.
+    #[schemars(extend("enum" = [Origin::Client, Origin::Gateway, Origin::Provider].map(Origin::as_str)))]
     origin: &'static str,
+    /// The connection that it is about.
     connection: Option<&'a str>,
+    /// The provider's HTTP status.
+    #[schemars(range(min = 100, max = 599))]
     provider_status: Option<u16>,
+    /// The provider's own code.
     provider_code: Option<&'a str>,
+    /// The provider's own message.
     provider_message: Option<&'a str>,
+    /// The provider's id of the request, for its support.
     provider_request_id: Option<&'a str>,
+    /// Whether the same request may succeed later.
     retryable: bool,
+    /// The gateway's id of the request; null inside a list.
     request_id: Option<&'a str>,
+    /// What is wrong with the request, part by part.
     errors: Vec<Fault<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+/// A part of a request that is wrong.
+#[derive(Debug, Serialize, JsonSchema)]
 struct Fault<'a> {
+    /// Where in the body: a JSON pointer as a URI fragment, `#/target/url`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pointer: Option<&'a str>,
+    /// Or which parameter of the path, the query or the head.
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<&'a str>,
+    /// What is wrong with it.
     detail: &'a str,
 }
 

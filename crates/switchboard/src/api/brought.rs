@@ -7,13 +7,9 @@ use layers::conditional::{Tag, matches, tags};
 use layers::{Answer, Request};
 use model::{Code, Error, Faults, Kind, Node, Patch, Result, WebhookChange};
 
+use super::route::Takes;
 use crate::callback;
 use crate::config::Webhooks;
-
-/// Media types of a whole resource.
-const JSON: &[&str] = &["application/json"];
-/// Media types of a change. Plain JSON is accepted, since a merge patch is what everybody means by it.
-const PATCH: &[&str] = &["application/merge-patch+json", "application/json"];
 
 /// What a write brings with it.
 #[derive(Debug, Default)]
@@ -38,12 +34,12 @@ impl Brought {
 
     /// A whole webhook.
     pub fn webhook(&self, policy: &Webhooks) -> Result<WebhookChange> {
-        self.change(JSON, policy)
+        self.change(Takes::Webhook, policy)
     }
 
     /// A change of a webhook.
     pub fn webhook_patch(&self, policy: &Webhooks) -> Result<WebhookChange> {
-        self.change(PATCH, policy)
+        self.change(Takes::WebhookPatch, policy)
     }
 
     /// Whether to make the payload anew for a redelivery. The body may be left out.
@@ -51,7 +47,7 @@ impl Brought {
         if self.body.is_empty() {
             return Ok(false);
         }
-        self.check_type(JSON)?;
+        self.check_type(Takes::Redelivery)?;
         let node = Node::parse(&self.body).map_err(|error| no_json(&error))?;
         let (mut faults, mut rebuild) = (Faults::default(), false);
         match node.kind() {
@@ -91,8 +87,8 @@ impl Brought {
         Ok(())
     }
 
-    fn change(&self, types: &'static [&str], policy: &Webhooks) -> Result<WebhookChange> {
-        self.check_type(types)?;
+    fn change(&self, takes: Takes, policy: &Webhooks) -> Result<WebhookChange> {
+        self.check_type(takes)?;
         let change = WebhookChange::read(&self.body)?;
         if let Patch::Set(target) = &change.target
             && let Patch::Set(url) = &target.url
@@ -106,7 +102,8 @@ impl Brought {
         Ok(change)
     }
 
-    fn check_type(&self, types: &'static [&str]) -> Result<()> {
+    fn check_type(&self, takes: Takes) -> Result<()> {
+        let types = takes.media_types();
         let given = self.content_type.as_ref().and_then(|value| value.to_str().ok());
         let essence = given
             .unwrap_or_default()

@@ -138,11 +138,11 @@ impl FromRequest for Call {
             Endpoint::Write(_) => Arc::new(Brought::of(&request)),
             _ => Arc::default(),
         };
-        if !accepts_json(&request) {
-            return Err(Error::client(
-                Code::NotAcceptable,
-                "Answers are `application/json`, which `Accept` excludes.",
-            ));
+        let media_types = parsed.media_types(request.method());
+        if !media_types.iter().any(|media_type| accepts(&request, media_type)) {
+            let known = media_types.join("` or `");
+            let detail = format!("Answers are `{known}`, which `Accept` excludes.");
+            return Err(Error::client(Code::NotAcceptable, detail));
         }
         let client = context.client.get().cloned();
         let sensitive = client
@@ -236,8 +236,9 @@ impl Cacheable for Call {
     }
 }
 
-/// RFC 9110, section 12.5.1, for the one type there is. The most specific range decides.
-fn accepts_json(request: &Request) -> bool {
+/// RFC 9110, section 12.5.1, for one media type. The most specific range decides.
+fn accepts(request: &Request, media_type: &str) -> bool {
+    let (family, _) = media_type.split_once('/').unwrap_or((media_type, ""));
     let mut best: Option<(u8, bool)> = None;
     for range in request
         .headers()
@@ -248,9 +249,9 @@ fn accepts_json(request: &Request) -> bool {
         for range in range.split(',') {
             let mut parts = range.split(';').map(str::trim);
             let specific = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
-                "application/json" => 3,
-                "application/*" => 2,
+                exact if exact == media_type => 3,
                 "*/*" => 1,
+                range if range.strip_suffix("/*") == Some(family) => 2,
                 _ => 0,
             };
             let refused = parts.any(|part| {

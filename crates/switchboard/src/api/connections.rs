@@ -22,6 +22,7 @@ pub const ROUTES: &[Route] = &[
         template: LIST,
         public: false,
         actions: &[Action::own(
+            "list_connections",
             "The accounts that the client may use",
             Gives::Page("Connection"),
             parse_list,
@@ -32,6 +33,7 @@ pub const ROUTES: &[Route] = &[
         template: "/v1/connections/{connection}",
         public: false,
         actions: &[Action::own(
+            "get_connection",
             "One account: its health, and what its provider can do",
             Gives::One("Connection"),
             |input, _| Ok(Endpoint::GetConnection(input.connection_name("connection")?)),

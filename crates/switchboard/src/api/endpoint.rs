@@ -1,9 +1,11 @@
 //! What can be asked of the API, parsed: the canonical form of a request, and so the heart of its cache key.
 
+use http::Method;
 use model::{
     AccountScope, Code, ConnectionName, ConversationFilter, NativeId, Operation, Phase, ResourceId, Result,
 };
 
+use super::documents::Document;
 use super::input::PageQuery;
 use super::route::Route;
 
@@ -14,6 +16,8 @@ pub enum Endpoint {
     Index,
     /// `/problems/{code}`
     Problem(Code),
+    /// `/openapi.json`, `/docs` and what it consists of
+    Document(Document),
     /// `OPTIONS` of any path: the methods of its template.
     Options(String),
     /// `/v1/connections`
@@ -102,6 +106,14 @@ pub struct Parsed {
     pub raw: bool,
 }
 
+impl Parsed {
+    /// The media types of its answer.
+    pub fn media_types(&self, method: &Method) -> &'static [&'static str] {
+        let action = self.route.action(method);
+        action.map_or(&["application/json"], |action| action.gives.media_types())
+    }
+}
+
 /// Which conversations.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ConversationQuery {
@@ -151,6 +163,7 @@ impl Endpoint {
         match self {
             Self::Index
             | Self::Problem(_)
+            | Self::Document(_)
             | Self::Options(_)
             | Self::ListConnections(_)
             | Self::GetConnection(_)
@@ -172,7 +185,11 @@ impl Endpoint {
     /// The connection that it names.
     pub const fn connection(&self) -> Option<&ConnectionName> {
         match self {
-            Self::Index | Self::Problem(_) | Self::Options(_) | Self::ListConnections(_) => None,
+            Self::Index
+            | Self::Problem(_)
+            | Self::Document(_)
+            | Self::Options(_)
+            | Self::ListConnections(_) => None,
             Self::GetConnection(name) => Some(name),
             Self::ListServices(connection, _) => connection.as_ref(),
             Self::ListConversations(query, _) => query.connection.as_ref(),

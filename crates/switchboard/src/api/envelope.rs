@@ -4,6 +4,7 @@ use http::header::LINK;
 use http::{HeaderName, HeaderValue};
 use layers::StaleTail;
 use model::{Code, ConnectionName, Error, Result, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::json;
@@ -30,11 +31,18 @@ pub struct Envelope<'a> {
     pub sources: &'a [Source<'a>],
 }
 
-#[derive(Serialize)]
-struct SourceView<'a> {
+/// What became of one connection that was asked for a page.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Source")]
+pub struct SourceView<'a> {
+    /// Which one.
     connection: &'a ConnectionName,
+    /// Whether its items are there, are there but old, could not be got, or cannot exist.
+    #[schemars(extend("enum" = ["ok", "stale", "error", "unsupported"]))]
     status: &'static str,
+    /// When it was asked.
     as_of: Option<&'a Timestamp>,
+    /// Why its items are not there.
     problem: Option<Problem<'a>>,
 }
 

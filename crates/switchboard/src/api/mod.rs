@@ -4,6 +4,7 @@ pub mod brought;
 pub mod call;
 pub mod connections;
 pub mod conversations;
+pub mod documents;
 pub mod endpoint;
 pub mod envelope;
 pub mod input;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
-use http::header::ALLOW;
+use http::header::{ALLOW, LINK};
 use http::{HeaderValue, StatusCode};
 use layers::{Answer, Draft};
 use model::{Code, Error, Result};
@@ -30,6 +31,9 @@ use tower_service::Service;
 pub use self::call::Call;
 use self::endpoint::{Endpoint, Write};
 pub use self::input::Input;
+
+/// The value of `Link` on every answer: where this API is described.
+const SERVICE_DESCRIPTION: HeaderValue = HeaderValue::from_static("</openapi.json>; rel=\"service-desc\"");
 
 /// Answers calls: the innermost service of the client stack.
 #[derive(Debug, Clone, Copy)]
@@ -47,19 +51,19 @@ impl Service<Call> for Api {
     fn call(&mut self, call: Call) -> Self::Future {
         Box::pin(async move {
             match answer(&call).await {
-                Ok(draft) => Ok(Arc::new(draft.into())),
                 // What the provider does not have, it may have by another method.
                 Err(error) if error.code() == Code::UnsupportedByProvider => Err(error.allow(call.allow())),
-                Err(error) => Err(error),
+                answered => answered,
             }
         })
     }
 }
 
-async fn answer(call: &Call) -> Result<Draft> {
-    match &call.endpoint {
-        Endpoint::Index => Ok(pages::index()),
-        Endpoint::Problem(code) => Ok(pages::describe(*code)),
+async fn answer(call: &Call) -> Result<Arc<Answer>> {
+    let draft = match &call.endpoint {
+        Endpoint::Document(document) => return document.answer(),
+        Endpoint::Index => pages::index(),
+        Endpoint::Problem(code) => pages::describe(*code),
         Endpoint::Options(methods) => options(methods),
         Endpoint::ListConnections(page) => connections::list(call, page),
         Endpoint::GetConnection(name) => connections::get(call, name),
@@ -85,7 +89,11 @@ async fn answer(call: &Call) -> Result<Draft> {
         Endpoint::GetNumber(number) => numbers::get(call, number).await,
         Endpoint::GetNumberWebhook(number) => numbers::webhook::get(call, number).await,
         Endpoint::Write(write) => change(call, write).await,
-    }
+    };
+    draft.map(|mut draft| {
+        draft.headers.push((LINK, SERVICE_DESCRIPTION));
+        Arc::new(draft.into())
+    })
 }
 
 async fn change(call: &Call, write: &Write) -> Result<Draft> {

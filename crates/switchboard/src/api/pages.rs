@@ -2,35 +2,85 @@
 
 use layers::Draft;
 use model::{Code, Error, Result};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::endpoint::Endpoint;
 use super::input::Input;
+use super::json;
 use super::route::{Action, Gives, Route};
 use crate::gateway::Gateway;
 use crate::problem;
+
+/// `Cache-Control` of what only a new version of the gateway changes.
+pub const PUBLIC: &str = "public, max-age=300";
 
 /// The routes of this file.
 pub const ROUTES: &[Route] = &[
     Route {
         template: "/",
         public: true,
-        actions: &[Action::own("Where to begin", Gives::Document(JSON), |_, _| {
-            Ok(Endpoint::Index)
-        })],
+        actions: &[Action::own(
+            "get_index",
+            "Where to begin",
+            Gives::One("Index"),
+            |_, _| Ok(Endpoint::Index),
+        )],
     },
     Route {
         template: "/problems/{code}",
         public: true,
         actions: &[Action::own(
+            "get_problem",
             "What a problem means and what to do about it",
-            Gives::Document(JSON),
+            Gives::One("ProblemType"),
             parse_problem,
         )],
     },
 ];
 
-const JSON: &str = "application/json";
+/// Where to begin.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Index {
+    /// The name of this software.
+    name: &'static str,
+    /// Its version.
+    version: &'static str,
+    /// The description of this API.
+    openapi: &'static str,
+    /// The same for people.
+    docs: &'static str,
+    /// Configured accounts.
+    connections: &'static str,
+    /// What groups conversations.
+    services: &'static str,
+    /// Conversations, over all connections.
+    conversations: &'static str,
+    /// Numbers, over all connections.
+    numbers: &'static str,
+    /// Callbacks of a conversation.
+    conversation_webhooks: &'static str,
+    /// What was sent to callbacks for a conversation.
+    webhook_deliveries: &'static str,
+    /// What each problem means.
+    problems: Vec<String>,
+}
+
+/// What a problem means.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ProblemType {
+    /// Its address, the `type` of problems.
+    #[serde(rename = "type")]
+    kind: String,
+    /// Its stable name.
+    code: &'static str,
+    /// It in a few words.
+    title: &'static str,
+    /// The HTTP status that it has as a rule.
+    status: u16,
+    /// What it means and what to do about it.
+    description: &'static str,
+}
 
 fn parse_problem(input: &mut Input<'_>, _: &Gateway) -> Result<Endpoint> {
     let name = input.text("code")?;
@@ -40,38 +90,37 @@ fn parse_problem(input: &mut Input<'_>, _: &Gateway) -> Result<Endpoint> {
 }
 
 /// Where to begin.
-pub fn index() -> Draft {
-    let names = Code::ALL.map(Code::as_str);
-    let mut problems = Vec::from(names);
-    problems.dedup();
-    page(&json!({
-        "name": "switchboard",
-        "version": env!("CARGO_PKG_VERSION"),
-        "connections": "/v1/connections",
-        "services": "/v1/services",
-        "conversations": "/v1/conversations",
-        "numbers": "/v1/numbers",
-        "conversation_webhooks": "/v1/conversations/{id}/webhooks",
-        "webhook_deliveries": "/v1/conversations/{id}/webhook-deliveries",
-        "problems": problems.iter().map(|code| format!("/problems/{code}")).collect::<Vec<_>>(),
-    }))
+pub fn index() -> Result<Draft> {
+    page(&Index {
+        name: "switchboard",
+        version: env!("CARGO_PKG_VERSION"),
+        openapi: "/openapi.json",
+        docs: "/docs",
+        connections: "/v1/connections",
+        services: "/v1/services",
+        conversations: "/v1/conversations",
+        numbers: "/v1/numbers",
+        conversation_webhooks: "/v1/conversations/{id}/webhooks",
+        webhook_deliveries: "/v1/conversations/{id}/webhook-deliveries",
+        problems: problem::names().map(|code| format!("/problems/{code}")).collect(),
+    })
 }
 
 /// What a problem means.
-pub fn describe(code: Code) -> Draft {
+pub fn describe(code: Code) -> Result<Draft> {
     let (title, description) = problem::describe(code);
-    page(&json!({
-        "type": format!("/problems/{}", code.as_str()),
-        "code": code.as_str(),
-        "title": title,
-        "status": problem::status(code).as_u16(),
-        "description": description,
-    }))
+    page(&ProblemType {
+        kind: format!("/problems/{}", code.as_str()),
+        code: code.as_str(),
+        title,
+        status: problem::status(code).as_u16(),
+        description,
+    })
 }
 
-fn page(content: &serde_json::Value) -> Draft {
-    Draft {
-        cache_control: "public, max-age=300",
-        ..Draft::json(content.to_string())
-    }
+fn page(content: &impl Serialize) -> Result<Draft> {
+    Ok(Draft {
+        cache_control: PUBLIC,
+        ..Draft::json(json::bytes(content)?)
+    })
 }

@@ -25,6 +25,8 @@ pub struct Route {
 pub struct Action {
     /// The method; `HEAD` goes with `GET`.
     pub verb: Verb,
+    /// Its name in metrics and in the API's description.
+    pub name: &'static str,
     /// What it does, in a line.
     pub summary: &'static str,
     /// The provider's operation behind it, if there is one.
@@ -98,8 +100,8 @@ pub enum Gives {
     Placed(&'static str),
     /// 204.
     Nothing,
-    /// A document about the gateway itself, of this media type.
-    Document(&'static str),
+    /// A document about the gateway itself, of one of these media types.
+    Document(&'static [&'static str]),
 }
 
 /// The parameters of a list that has no filter.
@@ -112,6 +114,7 @@ impl Action {
     pub const fn read(operation: Operation, summary: &'static str, gives: Gives, parse: Parse) -> Self {
         Self {
             verb: Verb::Get,
+            name: operation.name(),
             summary,
             operation: Some(operation),
             permission: Permission::Read,
@@ -136,6 +139,7 @@ impl Action {
     ) -> Self {
         Self {
             verb,
+            name: operation.name(),
             summary,
             operation: Some(operation),
             permission: Permission::Write,
@@ -150,9 +154,10 @@ impl Action {
     }
 
     /// Tells something about the gateway itself.
-    pub const fn own(summary: &'static str, gives: Gives, parse: Parse) -> Self {
+    pub const fn own(name: &'static str, summary: &'static str, gives: Gives, parse: Parse) -> Self {
         Self {
             verb: Verb::Get,
+            name,
             summary,
             operation: None,
             permission: Permission::Read,
@@ -201,7 +206,45 @@ impl Verb {
     }
 }
 
+impl Takes {
+    /// The media types that it can have. A merge patch may call itself plain JSON, since that is what everybody
+    /// means by it.
+    pub const fn media_types(self) -> &'static [&'static str] {
+        match self {
+            Self::Webhook | Self::Redelivery => &["application/json"],
+            Self::WebhookPatch => &["application/merge-patch+json", "application/json"],
+        }
+    }
+}
+
+impl Gives {
+    /// The media types that it can have.
+    pub const fn media_types(self) -> &'static [&'static str] {
+        match self {
+            Self::Document(media_types) => media_types,
+            _ => &["application/json"],
+        }
+    }
+}
+
 impl Query {
+    /// Every one of them.
+    pub const ALL: [Self; 13] = [
+        Self::Connection,
+        Self::ServiceId,
+        Self::Status,
+        Self::UserNumber,
+        Self::AgentNumber,
+        Self::CreatedAfter,
+        Self::CreatedBefore,
+        Self::Channel,
+        Self::Effective,
+        Self::Linked,
+        Self::Limit,
+        Self::Cursor,
+        Self::Include,
+    ];
+
     /// Its name in a query.
     pub const fn name(self) -> &'static str {
         match self {

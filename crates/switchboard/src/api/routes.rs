@@ -11,14 +11,15 @@ use model::{Code, Error, Result};
 use super::endpoint::{Endpoint, Parsed};
 use super::input::Input;
 use super::route::{Query, Route};
-use super::{connections, conversations, numbers, pages, scope_webhooks, services};
+use super::{connections, conversations, documents, numbers, pages, scope_webhooks, services};
 use crate::gate;
 use crate::gateway::Gateway;
 use crate::proxy;
 
 /// Every path of the API.
-pub const TABLES: [&[Route]; 9] = [
+pub const TABLES: [&[Route]; 10] = [
     pages::ROUTES,
+    documents::ROUTES,
     connections::ROUTES,
     services::ROUTES,
     scope_webhooks::ROUTES,

@@ -33,7 +33,7 @@ mod tests {
             Shell::Zsh,
         ] {
             let script = script(shell);
-            for command in ["serve", "check", "sandbox", "key", "completions"] {
+            for command in ["serve", "check", "sandbox", "openapi", "key", "completions"] {
                 assert!(script.contains(command), "{shell}: {command}");
             }
         }

@@ -11,6 +11,11 @@ pub fn describe(code: Code) -> (&'static str, &'static str) {
     CATALOGUE.iter().find_map(of).unwrap_or(("Error", ""))
 }
 
+/// The codes that clients see.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CATALOGUE.iter().map(|(code, ..)| code.as_str())
+}
+
 /// One row for each code that clients see.
 const CATALOGUE: &[(Code, &str, &str)] = &[
     (

@@ -305,9 +305,12 @@ async fn what_is_only_odd_works() {
             (200, &"+14155552671".into()),
             "{name}"
         );
-        for hop in ["content-encoding", "link", "transfer-encoding"] {
+        for hop in ["content-encoding", "transfer-encoding"] {
             assert_eq!(answer.header(hop), "", "{name}");
         }
+        // Its own, and none of the provider's.
+        assert_eq!(answer.headers.get_all("link").iter().count(), 1, "{name}");
+        assert!(answer.header("link").ends_with("rel=\"service-desc\""), "{name}");
     }
 }
 

@@ -31,6 +31,7 @@ mod drift_replay;
 mod faults;
 mod isolation;
 mod metrics;
+mod openapi;
 mod operations;
 mod paging;
 mod proxy_answer;

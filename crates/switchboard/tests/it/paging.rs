@@ -26,11 +26,14 @@ pub(crate) async fn walk(gateway: &Gateway, first: &str) -> Vec<Answer> {
 }
 
 fn next_path(page: &Answer) -> Option<String> {
-    let link = Some(page.header("link")).filter(|link| !link.is_empty())?;
-    let path = link
-        .strip_prefix('<')
-        .and_then(|link| link.strip_suffix(">; rel=\"next\""));
-    Some(path.unwrap_or_else(|| panic!("{link}")).to_owned())
+    let links = page.headers.get_all("link").iter();
+    let mut links = links.map(|link| link.to_str().unwrap());
+    let next = links.find_map(|link| link.strip_suffix(">; rel=\"next\""))?;
+    Some(
+        next.strip_prefix('<')
+            .unwrap_or_else(|| panic!("{next}"))
+            .to_owned(),
+    )
 }
 
 fn parameter<'p>(path: &'p str, name: &str) -> Option<&'p str> {

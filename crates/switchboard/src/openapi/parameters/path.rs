@@ -1,0 +1,86 @@
+//! The variable segments of paths.
+
+use serde_json::{Map, Value, json};
+
+use super::{CONNECTION, GLOBAL_ID, NATIVE_ID};
+use crate::api::documents::Asset;
+use crate::api::route::Route;
+use crate::openapi::examples::Example;
+use crate::openapi::set;
+use crate::problem;
+
+/// The variable segments of a path.
+pub(in crate::openapi) fn variables(route: &Route) -> impl Iterator<Item = &'static str> {
+    let segments = route.template.split('/');
+    segments.filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+}
+
+/// One of them.
+pub(super) fn parameter(route: &Route, name: &str, examples: &[&Example]) -> Value {
+    let (description, schema) = describe(name);
+    let mut parameter = json!({
+        "name": name,
+        "in": "path",
+        "required": true,
+        "description": description,
+        "schema": schema,
+    });
+    let examples: Map<String, Value> = examples
+        .iter()
+        .filter_map(|example| {
+            let value = segment(route, name, example)?;
+            Some((
+                example.name.clone(),
+                json!({ "summary": example.summary, "value": value }),
+            ))
+        })
+        .collect();
+    if !examples.is_empty() {
+        set(&mut parameter, "examples", Value::Object(examples));
+    }
+    parameter
+}
+
+/// The value of a variable segment in an example's path.
+fn segment<'e>(route: &Route, name: &str, example: &'e Example) -> Option<&'e str> {
+    let path = example.path.split('?').next()?;
+    let at = route
+        .template
+        .split('/')
+        .position(|part| part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) == Some(name))?;
+    path.split('/').nth(at)
+}
+
+/// What it is, and its form.
+fn describe(name: &str) -> (&'static str, Value) {
+    match name {
+        "connection" => (
+            "The name of a connection.",
+            json!({ "type": "string", "pattern": CONNECTION }),
+        ),
+        "id" => (
+            "The id of what the path begins with: its connection's name, a `:`, and what the provider calls it.",
+            json!({ "type": "string", "pattern": GLOBAL_ID }),
+        ),
+        "webhook_id" => (
+            "The id of a webhook, unique in its conversation.",
+            json!({ "type": "string", "pattern": NATIVE_ID }),
+        ),
+        "delivery_id" => (
+            "The id of a delivery, unique in its conversation.",
+            json!({ "type": "string", "pattern": NATIVE_ID }),
+        ),
+        "phase" => (
+            "Whether the callback comes before an action or after it.",
+            json!({ "type": "string", "enum": ["before", "after"] }),
+        ),
+        "code" => (
+            "The code of a problem.",
+            json!({ "type": "string", "enum": problem::names().collect::<Vec<_>>() }),
+        ),
+        _ => (
+            "The name of a part of the page.",
+            json!({ "type": "string", "enum": Asset::ALL.map(Asset::name) }),
+        ),
+    }
+}
