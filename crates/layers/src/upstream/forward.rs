@@ -4,7 +4,7 @@
 //! A body that stops moving ends the exchange: the client's with 408 `invalid_request`, the provider's with
 //! `provider_timeout` before its head, and by cutting the answer off after it. What is wrong with the client's
 //! body is told to the client: 413 over the limit, 400 where it is cut off. The rest is refused as in
-//! [`collect`](super::collect).
+//! [`collect`](fn@super::collect).
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
