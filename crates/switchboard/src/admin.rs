@@ -24,12 +24,12 @@ use tower::ServiceBuilder;
 use tower::util::BoxCloneSyncService;
 use tower_service::Service;
 
-use crate::access;
 use crate::api::Input;
 use crate::front::ClientStack;
 use crate::gateway::Gateway;
 use crate::metrics::Metrics;
 use crate::problem;
+use crate::{access, audit};
 
 /// Whether the gateway takes new work.
 #[derive(Debug, Clone, Default)]
@@ -184,7 +184,13 @@ impl Admin {
                 }),
             ),
             "/drift" => json(StatusCode::OK, &json!({ "drift": self.gateway.drift.entries() })),
-            _ => json(StatusCode::OK, &json!({ "purged": self.purge(request)? })),
+            _ => {
+                let purged = self.purge(request);
+                if let Some(context) = Context::of(request.extensions()) {
+                    audit::line(context, method, Some("cache"), audit::outcome(&purged));
+                }
+                json(StatusCode::OK, &json!({ "purged": purged? }))
+            }
         })
     }
 

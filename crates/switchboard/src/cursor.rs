@@ -2,13 +2,15 @@
 //! another list. It holds no URL and no secret, and the same place always gives the same cursor.
 
 use aws_lc_rs::{digest, hmac};
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use model::{Code, ConnectionName, Error};
 
 /// First byte of every cursor; another layout gets another number.
 const VERSION: u8 = 1;
 /// Bytes of the MAC that are kept.
 const MAC: usize = 16;
+/// Bytes of a pseudonym: enough to tell the numbers of one gateway apart.
+const PSEUDONYM: usize = 8;
 /// The longest cursor, encoded.
 const MAX: usize = 512;
 
@@ -30,6 +32,12 @@ impl Seal {
     pub fn new(secret: &[u8]) -> Self {
         let key = digest::digest(&digest::SHA256, &[b"switchboard cursor ", secret].concat());
         Self(hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()))
+    }
+
+    /// Stands for a text in logs: the same text always for the same, and nobody without the secret can tell which.
+    pub fn pseudonym(&self, text: &str) -> String {
+        let mac = hmac::sign(&self.0, &[b"pseudonym ", text.as_bytes()].concat());
+        HEXLOWER.encode(mac.as_ref().get(..PSEUDONYM).unwrap_or_default())
     }
 
     /// Seals a cursor for one list; `list` is everything that identifies the list but its page.

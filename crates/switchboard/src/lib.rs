@@ -5,6 +5,7 @@
 pub mod access;
 pub mod admin;
 pub mod api;
+pub mod audit;
 pub mod callback;
 pub mod cli;
 pub mod client_ip;

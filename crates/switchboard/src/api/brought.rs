@@ -1,19 +1,23 @@
 //! What a write brings with it: its body, and the preconditions in its head.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use http::HeaderValue;
 use http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
+use http::{HeaderValue, Method};
 use layers::conditional::{Tag, matches, tags};
-use layers::{Answer, Request};
+use layers::{Answer, Context, Request};
 use model::{Code, Error, Faults, Kind, Node, Patch, Result, WebhookChange};
 
 use super::route::Takes;
-use crate::callback;
 use crate::config::Webhooks;
+use crate::{audit, callback};
 
 /// What a write brings with it.
 #[derive(Debug, Default)]
 pub struct Brought {
+    method: Method,
+    context: Option<Arc<Context>>,
     body: Bytes,
     content_type: Option<HeaderValue>,
     if_match: Vec<HeaderValue>,
@@ -25,10 +29,19 @@ impl Brought {
     pub fn of(request: &Request) -> Self {
         let all = |name| request.headers().get_all(name).iter().cloned().collect();
         Self {
+            method: request.method().clone(),
+            context: Context::of(request.extensions()).cloned(),
             body: request.body().at_hand().cloned().unwrap_or_default(),
             content_type: request.headers().get(CONTENT_TYPE).cloned(),
             if_match: all(IF_MATCH),
             if_none_match: all(IF_NONE_MATCH),
+        }
+    }
+
+    /// Notes how the write has ended.
+    pub fn audit(&self, resource: &str, outcome: &str) {
+        if let Some(context) = &self.context {
+            audit::line(context, &self.method, Some(resource), outcome);
         }
     }
 

@@ -31,6 +31,7 @@ use tower_service::Service;
 pub use self::call::Call;
 use self::endpoint::{Endpoint, Write};
 pub use self::input::Input;
+use crate::audit;
 
 /// The value of `Link` on every answer: where this API is described.
 const SERVICE_DESCRIPTION: HeaderValue = HeaderValue::from_static("</openapi.json>; rel=\"service-desc\"");
@@ -88,7 +89,12 @@ async fn answer(call: &Call) -> Result<Arc<Answer>> {
         Endpoint::ListNumbers(filter, page) => numbers::list(call, filter, page).await,
         Endpoint::GetNumber(number) => numbers::get(call, number).await,
         Endpoint::GetNumberWebhook(number) => numbers::webhook::get(call, number).await,
-        Endpoint::Write(write) => change(call, write).await,
+        Endpoint::Write(write) => {
+            let result = change(call, write).await;
+            let resource = audit::resource(write, &call.gateway.seal);
+            call.brought.audit(&resource, audit::outcome(&result));
+            result
+        }
     };
     draft.map(|mut draft| {
         draft.headers.push((LINK, SERVICE_DESCRIPTION));

@@ -20,6 +20,7 @@ use tower::{Service, ServiceExt};
 
 pub use self::faces::Faces;
 use self::target::Target;
+use crate::audit;
 use crate::connection::Connection;
 use crate::gateway::Gateway;
 
@@ -101,6 +102,7 @@ async fn pass(gateway: Arc<Gateway>, mut request: Request) -> Result<Response> {
             "There is no such connection; GET /v1/connections lists them.",
         )
     })?;
+    let method = request.method().clone();
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let rewrites = connection.provider.rewrites_links(&connection.account);
     let call = UpstreamCall {
@@ -121,6 +123,13 @@ async fn pass(gateway: Arc<Gateway>, mut request: Request) -> Result<Response> {
         Err(error) => !error.is_unsent(),
     };
     drop(forget);
+    if !is_safe {
+        let outcome = match &answer {
+            Ok(answer) if !answer.status().is_success() => "refused",
+            answer => audit::outcome(answer),
+        };
+        audit::line(&context, &method, None, outcome);
+    }
     let answer = answer?;
     let mut answer = if rewrites {
         links::rewrite(&gateway, connection, answer)

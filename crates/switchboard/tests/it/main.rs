@@ -16,6 +16,7 @@ mod api_numbers;
 mod api_problems;
 mod api_rules;
 mod api_webhooks;
+mod audit;
 mod canary;
 mod capabilities;
 mod commands;
