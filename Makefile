@@ -33,6 +33,7 @@ test: tools ## Run every check but the audit, installing what it needs
 	cargo test --doc --workspace --locked
 	cargo build --locked --package switchboard --bin switchboard
 	.ci/check-metrics $(BUILD)/debug/switchboard
+	.ci/check-clients $(BUILD)/debug/switchboard
 	.ci/check-openapi $(BUILD)/debug/switchboard
 
 .PHONY: tools

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What scripts share that try a gateway on its sandbox: sourced by them, after `set -euo pipefail`. They write
 # $work/config.toml with $api and $admin in it. Whatever becomes of the script, the gateway ends with it.
 
@@ -33,6 +34,17 @@ choose_ports() {
   while [[ $admin == "$api" ]]; do admin=127.0.0.1:$(free_port); done
 }
 
+# new_key BINARY
+new_key() {
+  local made
+  made=$("$1" key)
+  echo "${made%%$'\n'*}"
+}
+
+# hash_of KEY
+hash_of() { printf %s "$1" | sha256sum | cut -d ' ' -f 1; }
+
+# start BINARY
 start() {
   "$1" serve --config "$work/config.toml" >"$work/log" 2>&1 &
   gateway=$!

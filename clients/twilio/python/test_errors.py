@@ -105,7 +105,7 @@ class OnTheWay(Case):
             webhooks_of(LARGE).list()
 
     def test_a_provider_that_is_too_slow(self):
-        fault(delay_ms=1500)
+        fault(delay_ms=3000)
         self.assert_refused(504, 504, webhooks_of(OPEN)(NO_WEBHOOK).fetch)
 
     def test_a_connection_that_is_not_there(self):
