@@ -35,6 +35,7 @@ test: tools ## Run every check but the audit, installing what it needs
 	.ci/check-metrics $(BUILD)/debug/switchboard
 	.ci/check-clients $(BUILD)/debug/switchboard
 	.ci/check-openapi $(BUILD)/debug/switchboard
+	.ci/check-typescript $(BUILD)/debug/switchboard
 
 .PHONY: tools
 tools:
