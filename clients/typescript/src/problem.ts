@@ -20,7 +20,7 @@ export class ProblemError extends Error {
   /** An answer and its body, which may be anything. */
   constructor(response: Response, body: unknown) {
     const problem = asProblem(body);
-    super(problem ? `${problem.status} ${problem.code}: ${problem.detail}` : `${response.status} ${response.statusText}`.trim());
+    super(`${response.status} ${problem ? `${problem.code}: ${problem.detail}` : response.statusText}`.trim());
     this.status = response.status;
     this.problem = problem;
     this.retryAfter = milliseconds(response.headers.get('retry-after'));

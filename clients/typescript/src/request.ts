@@ -26,7 +26,7 @@ export interface ReadOptions {
 export interface WriteOptions {
   /** Ends the call; the change may happen all the same. */
   signal?: AbortSignal;
-  /** The `etag` of what was read: if that is not what is there, nothing changes and the problem is `precondition_failed`. */
+  /** The `etag` of what was read. If something else is there now, the problem is `precondition_failed`. */
   ifMatch?: string;
 }
 
@@ -40,26 +40,30 @@ export interface CreateOptions {
 
 /** A method of the API. */
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+/** A path of the API. */
+export type Path = keyof paths & `/v1/${string}`;
 /** The paths that have this method. */
-export type PathOf<M extends Method> = { [P in Resource]: paths[P][M] extends object ? P : never }[Resource];
+export type PathOf<M extends Method> = { [P in Path]: paths[P][M] extends object ? P : never }[Path];
+/** The query of an operation. */
+export type Query<M extends Method, P extends Path> = paths[P][M] extends { parameters: { query?: infer T } }
+  ? NonNullable<T>
+  : never;
+/** What an operation is sent. */
+export type Body<M extends Method, P extends Path> = paths[P][M] extends { requestBody?: { content: infer T } }
+  ? T[keyof T]
+  : never;
 /** What a call needs and may have. */
-export type Init<M extends Method, P extends PathOf<M>> = Params<paths[P][M]> &
-  Body<paths[P][M]> &
+export type Init<M extends Method, P extends Path> = Optional<'params', Params<paths[P][M]>> &
+  (paths[P][M] extends { requestBody: object } ? { body: Body<M, P> } : { body?: Body<M, P> }) &
   (M extends 'get' ? ReadOptions : M extends 'post' ? CreateOptions : WriteOptions);
 /** What a call returns. */
-export type Result<M extends Method, P extends PathOf<M>> = Answer<Success<paths[P][M]>>;
+export type Result<M extends Method, P extends Path> = Answer<Success<paths[P][M]>>;
 /** Left out where nothing in it is needed. */
 export type Arguments<T> = {} extends T ? [init?: T] : [init: T];
 
-type Resource = keyof paths & `/v1/${string}`;
+type Optional<K extends string, T> = {} extends T ? { [_ in K]?: T } : { [_ in K]: T };
 // The client sets the headers itself.
-type Params<O> = O extends { parameters: infer T } ? Given<Omit<T, 'header' | 'cookie'>> : {};
-type Given<T> = {} extends T ? { params?: T } : { params: T };
-type Body<O> = O extends { requestBody: { content: infer T } }
-  ? { body: T[keyof T] }
-  : O extends { requestBody?: { content: infer T } }
-    ? { body?: T[keyof T] }
-    : {};
+type Params<O> = O extends { parameters: infer T } ? Omit<T, 'header' | 'cookie'> : {};
 type Success<O> = O extends { responses: infer R } ? Content<R[keyof R & (200 | 201 | 204)]> : never;
 type Content<R> = R extends { content: infer T } ? T[keyof T] : undefined;
 

@@ -6,9 +6,12 @@ export interface Kept {
 
 /** The answers used last, so many at most. */
 export class Validators {
+  readonly #size: number;
   readonly #kept = new Map<string, Kept>();
 
-  constructor(readonly size: number) {}
+  constructor(size: number) {
+    this.#size = size;
+  }
 
   get(key: string): Kept | undefined {
     const kept = this.#kept.get(key);
@@ -20,9 +23,7 @@ export class Validators {
   set(key: string, kept: Kept): void {
     this.#kept.delete(key);
     this.#kept.set(key, kept);
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= this.size) break;
-      this.#kept.delete(oldest);
-    }
+    const [oldest] = this.#kept.keys();
+    if (oldest !== undefined && this.#kept.size > this.#size) this.#kept.delete(oldest);
   }
 }
