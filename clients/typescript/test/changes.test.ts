@@ -55,10 +55,10 @@ test('a change happens only to what was read', async () => {
   assert.ok(etag);
   await webhooks.update(data.id, { events: ['message.updated'] }, { ifMatch: etag });
   for (const late of [
-    webhooks.update(data.id, { events: ['message.deleted'] }, { ifMatch: etag }),
-    webhooks.delete(data.id, { ifMatch: etag }),
+    () => webhooks.update(data.id, { events: ['message.deleted'] }, { ifMatch: etag }),
+    () => webhooks.delete(data.id, { ifMatch: etag }),
   ]) {
-    const problem = await problemOf(late);
+    const problem = await problemOf(late());
     assert.ok(isProblem(problem, 'precondition_failed'));
     assert.equal(problem.status, 412);
   }
@@ -66,8 +66,18 @@ test('a change happens only to what was read', async () => {
   await webhooks.delete(data.id);
 });
 
-test('a modification begins again when somebody else was faster, a few times', async () => {
+test('a fresh read comes from the provider', async () => {
   const { client } = recorded();
+  const read = async (fresh: boolean) => {
+    const { response } = await client.conversations.get('bland:convo_abc123', { fresh });
+    return response.headers.get('cache-status')?.split(';')[1]?.trim();
+  };
+  await read(false);
+  assert.deepEqual([await read(false), await read(true)], ['hit', 'fwd=request']);
+});
+
+test('a modification begins again when somebody else was faster, a few times', async () => {
+  const { client, requests } = recorded();
   const webhooks = client.conversations.webhooks(conversation);
   const { data } = await webhooks.create({ target, events: ['message.created'] });
 
@@ -80,6 +90,8 @@ test('a modification begins again when somebody else was faster, a few times', a
   };
   const modified = await webhooks.modify(data.id, change);
   assert.equal(seen, 2);
+  const reads = requests.filter(({ method }) => method === 'GET');
+  assert.deepEqual(reads.map(({ cache }) => cache), ['default', 'reload']);
   assert.deepEqual(modified.data.events, ['message.created', 'message.updated']);
   assert.deepEqual(modified.data.target, { ...target, url: 'https://hooks.example.com/0' });
 

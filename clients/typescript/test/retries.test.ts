@@ -41,6 +41,14 @@ test('what is not retryable is not tried again', async () => {
   assert.equal(requests.length, 1);
 });
 
+test('an answer that was kept for its key would stay the same', async () => {
+  const kept = async () => new Response(null, { status: 502, headers: { 'Idempotency-Replayed': 'true' } });
+  const { client, requests } = recorded({ retries: 2, fetch: failing(kept) });
+  const create = client.conversations.webhooks(conversation).create({ target, events: ['message.created'] });
+  assert.equal((await problemOf(create)).status, 502);
+  assert.equal(requests.length, 1);
+});
+
 test('a signal ends a pause', async () => {
   const controller = new AbortController();
   const { client, requests } = recorded({
