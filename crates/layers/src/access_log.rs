@@ -116,6 +116,7 @@ fn write(context: &Context, method: &Method, status: u16, bytes: Option<u64>) {
         trace_id = context.trace_id(),
         client = context.client_name(),
         key_id = context.key_id.get().map(|id| &**id),
+        subject = context.client.get().and_then(|client| client.subject).map(tracing::field::display),
         client_ip = %context.client_ip,
         method = %method,
         route = context.template(),

@@ -1,7 +1,9 @@
 //! Who may come in, and what for.
 
+use std::fmt;
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
 use model::ConnectionName;
 
 /// A permission.
@@ -70,7 +72,23 @@ impl Permissions {
     }
 }
 
-/// A client as configured.
+/// Somebody whom a token speaks of: a keyed hash of its claim, which tells nothing of the name behind it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Subject(pub [u8; 32]);
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&HEXLOWER.encode(self.0.get(..8).unwrap_or_default()))
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Subject({self})")
+    }
+}
+
+/// A client as configured, or as a token makes it.
 #[derive(Debug)]
 pub struct Client {
     /// Its name, a metric label.
@@ -81,6 +99,8 @@ pub struct Client {
     pub permissions: Permissions,
     /// Which connections it may use, in the order of the configuration.
     pub connections: Arc<[ConnectionName]>,
+    /// On whose behalf it asks, where a token says so.
+    pub subject: Option<Subject>,
 }
 
 impl Client {

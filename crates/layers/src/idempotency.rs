@@ -1,7 +1,7 @@
 //! Once per request, for a `POST` with an `Idempotency-Key`: the first one is carried out and its end is kept
-//! for a day; the same one again gets that end, with `Idempotency-Replayed: true`. Keys belong to a client and a
-//! route. Refuses a key that came with another request with 422 `invalid_request`, one whose first request is
-//! still under way with 409 `conflict`.
+//! for a day; the same one again gets that end, with `Idempotency-Replayed: true`. Keys belong to a client, or
+//! whomever its token speaks of, and a route. Refuses a key that came with another request with 422
+//! `invalid_request`, one whose first request is still under way with 409 `conflict`.
 //!
 //! It stands inside the write shield, so the end is kept also if the client has left.
 
@@ -147,7 +147,7 @@ impl Idempotency {
         let context = Context::of(request.extensions());
         let client = context
             .and_then(|context| context.client.get())
-            .map(|client| client.index);
+            .map(|client| (client.index, client.subject));
         let route = context.map(|context| context.template());
         let key = shared.keys.key(&(client, route, name));
         let target = request.uri().path_and_query();

@@ -17,6 +17,7 @@ pub mod cors;
 pub mod deadline;
 pub mod head;
 pub mod idempotency;
+pub mod jwt;
 pub mod observe;
 pub mod origin;
 mod rate;
@@ -27,6 +28,6 @@ pub mod write_shield;
 
 pub use answer::{Answer, Draft, Form, NO_CACHE, NO_STORE, StaleTail};
 pub use body::{Body, BoxError, Request, Response};
-pub use client::{Client, Permission, Permissions};
+pub use client::{Client, Permission, Permissions, Subject};
 pub use context::{Access, CallTrace, Context, Quota, RouteInfo};
 pub use rate::Rate;

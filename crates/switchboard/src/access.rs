@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use layers::authenticate::{AuthFailure, Authenticate, Clients, Key};
-use layers::client_limit::ClientLimit;
+use layers::client_limit::{ClientLimit, Limit};
 use layers::cors::Origins;
+use layers::jwt::{Grants, Tokens};
 use layers::{Client, Permissions};
-use model::ConnectionName;
 
-use crate::config::{Config, Mode};
+use crate::config::{self, Config, LimitedBy, Mode};
 use crate::gateway::Gateway;
-use crate::proxy;
 
 /// Origins that browsers may call from. With nothing but sandboxes, also a front end under development.
 pub fn origins(config: &Config) -> Origins {
@@ -36,34 +35,40 @@ fn widened(config: &Config, origins: Origins) -> Origins {
     }
 }
 
-/// The layer that finds out who asks.
-pub fn authenticate(gateway: &Arc<Gateway>) -> Authenticate {
+/// The layer that finds out who asks. On paths with the prefix `native`, as providers' libraries say it too.
+pub fn authenticate(gateway: &Arc<Gateway>, native: Option<&'static str>) -> Authenticate {
     Authenticate {
-        clients: clients(&gateway.config),
-        native: Some(proxy::PREFIX),
+        clients: clients(gateway),
+        native,
+        attempts: Arc::clone(&gateway.attempts),
         on_failure: on_failure(gateway),
     }
 }
 
-/// The clients and their keys.
-pub fn clients(config: &Config) -> Clients {
-    let everything: Arc<[ConnectionName]> = config.connections.iter().map(|c| c.name.clone()).collect();
+/// The tokens that are accepted.
+pub fn tokens(config: &Config, secret: &[u8]) -> Option<Arc<Tokens>> {
+    let jwt = config.auth.jwt.as_ref()?;
+    let grants = Grants {
+        scopes_claim: jwt.scopes_claim.clone(),
+        connections_claim: jwt.connections_claim.clone(),
+        clients: config.clients.iter().map(configured).map(Arc::new).collect(),
+        other: Client {
+            name: "other".to_owned(),
+            index: u32::try_from(config.clients.len()).unwrap_or(u32::MAX),
+            ..everything(config)
+        },
+    };
+    let (issuer, audience) = (jwt.issuer.clone(), jwt.audience.clone());
+    Some(Arc::new(Tokens::new(issuer, audience, grants, secret)))
+}
+
+fn clients(gateway: &Gateway) -> Clients {
+    let config = &gateway.config;
     if config.auth.mode == Mode::None {
-        let anonymous = Client {
-            name: "anonymous".to_owned(),
-            index: 0,
-            permissions: Permissions::ALL,
-            connections: everything,
-        };
-        return Clients::Anonymous(Arc::new(anonymous));
+        return Clients::Anonymous(Arc::new(everything(config)));
     }
     let keys = config.clients.iter().flat_map(|settings| {
-        let client = Arc::new(Client {
-            name: settings.name.clone(),
-            index: settings.index,
-            permissions: settings.permissions,
-            connections: settings.connections.iter().cloned().collect(),
-        });
+        let client = Arc::new(configured(settings));
         let not_after = settings.not_after.map(SystemTime::from);
         settings.keys.iter().map(move |sha256| Key {
             sha256: *sha256,
@@ -71,7 +76,31 @@ pub fn clients(config: &Config) -> Clients {
             client: Arc::clone(&client),
         })
     });
-    Clients::Keys(keys.collect())
+    Clients::Known {
+        keys: keys.collect(),
+        tokens: gateway.tokens.clone(),
+    }
+}
+
+fn configured(settings: &config::Client) -> Client {
+    Client {
+        name: settings.name.clone(),
+        index: settings.index,
+        permissions: settings.permissions,
+        connections: settings.connections.iter().cloned().collect(),
+        subject: None,
+    }
+}
+
+/// Somebody who may do everything.
+fn everything(config: &Config) -> Client {
+    Client {
+        name: "anonymous".to_owned(),
+        index: 0,
+        permissions: Permissions::ALL,
+        connections: config.connections.iter().map(|c| c.name.clone()).collect(),
+        subject: None,
+    }
 }
 
 /// The clients' rate limits.
@@ -79,15 +108,20 @@ pub fn limit(gateway: &Arc<Gateway>) -> ClientLimit {
     let metrics = gateway.metrics.clone();
     let anonymous = gateway.config.auth.mode == Mode::None;
     let clients = gateway.config.clients.iter().filter(|_| !anonymous);
-    let rates = clients.map(|client| client.rate_limit.and_then(|rate| rate.checked()));
+    let limits = clients.map(|client| {
+        Some(Limit {
+            rate: client.rate_limit?.checked()?,
+            by_subject: client.limited_by == LimitedBy::Subject,
+        })
+    });
     ClientLimit::new(
-        rates,
+        limits,
         Arc::new(move |name, allowed| metrics.client_limit(name, allowed)),
     )
 }
 
 /// Counts refused credentials.
-pub fn on_failure(gateway: &Arc<Gateway>) -> Arc<dyn Fn(AuthFailure) + Send + Sync> {
+fn on_failure(gateway: &Arc<Gateway>) -> Arc<dyn Fn(AuthFailure) + Send + Sync> {
     let metrics = gateway.metrics.clone();
     Arc::new(move |failure| metrics.auth_failure(failure.as_str()))
 }

@@ -11,7 +11,6 @@ use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ORIGIN};
 use http::{HeaderValue, Method, StatusCode};
 use layers::around::Around;
 use layers::around::AroundLayer;
-use layers::authenticate::Authenticate;
 use layers::authorize::Authorize;
 use layers::cache::Purge;
 use layers::head::CheckHead;
@@ -61,11 +60,7 @@ pub fn stack(gateway: &Arc<Gateway>, draining: &Draining) -> ClientStack {
             max: config.server.max_header,
         }))
         .layer(AroundLayer(guard))
-        .layer(AroundLayer(Authenticate {
-            native: None,
-            clients: access::clients(config),
-            on_failure: access::on_failure(gateway),
-        }))
+        .layer(access::authenticate(gateway, None))
         .layer(AroundLayer(Authorize))
         .service(Admin {
             gateway: Arc::clone(gateway),
@@ -194,7 +189,8 @@ impl Admin {
         })
     }
 
-    /// A provider that is down does not make us unready: others may be up, and stale answers may do.
+    /// A provider that is down does not make us unready: others may be up, and stale answers may do. Nor does an
+    /// issuer of tokens: the keys that we have may do, and keys of clients need none.
     fn ready(&self) -> Response {
         let draining = self.draining.is_on();
         let status = if draining {
@@ -203,13 +199,11 @@ impl Admin {
             StatusCode::OK
         };
         let word = |ok: bool| if ok { "ok" } else { "failed" };
-        json(
-            status,
-            &json!({
-                "status": word(!draining),
-                "checks": [{ "name": "accepting", "status": word(!draining) }],
-            }),
-        )
+        let mut checks = vec![json!({ "name": "accepting", "status": word(!draining) })];
+        if let Some(tokens) = &self.gateway.tokens {
+            checks.push(json!({ "name": "jwks", "status": word(tokens.keys().are_fresh()) }));
+        }
+        json(status, &json!({ "status": word(!draining), "checks": checks }))
     }
 
     fn purge(&self, request: &Request) -> Result<u64> {

@@ -1,9 +1,9 @@
 //! Which URLs a write may name as a callback. They are called by the provider, not by the gateway, but a
 //! front end must not be able to point a provider at machines that only look public.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use url::{Host, Url};
+
+use crate::address_class;
 
 /// No provider takes a longer one, and most take less.
 const LONGEST: usize = 2048;
@@ -64,38 +64,9 @@ fn is_public(host: &Host<&str>) -> bool {
             };
             name.contains('.') && !private.into_iter().any(is_below)
         }
-        Host::Ipv4(address) => is_public_v4(*address),
-        Host::Ipv6(address) => is_public_v6(*address),
+        Host::Ipv4(address) => address_class::is_public((*address).into()),
+        Host::Ipv6(address) => address_class::is_public((*address).into()),
     }
-}
-
-/// The registries of special-purpose addresses (RFC 6890 and its updates).
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
-    let shared = a == 100 && (64..128).contains(&b);
-    let protocol = a == 192 && b == 0 && c == 0;
-    let benchmark = a == 198 && (b == 18 || b == 19);
-    !(a == 0
-        || a >= 240
-        || address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_documentation()
-        || address.is_multicast()
-        || shared
-        || protocol
-        || benchmark)
-}
-
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    if let Some(mapped) = address.to_ipv4_mapped() {
-        return is_public_v4(mapped);
-    }
-    let [first, second, ..] = address.segments();
-    // 2000::/3 is what has been given out; documentation, benchmarks and 6to4 lie inside it.
-    (first & 0xe000) == 0x2000
-        && !(first == 0x2001 && (second == 0x0db8 || second < 0x0200))
-        && first != 0x2002
 }
 
 #[cfg(test)]

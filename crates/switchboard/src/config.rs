@@ -34,9 +34,9 @@ use data_encoding::HEXLOWER;
 use model::Profile;
 use serde_json::Value;
 
-pub use auth::{Auth, Mode};
+pub use auth::{Auth, Jwks, Jwt, Mode};
 pub use cache::{Cache, Ttl};
-pub use clients::{Client, key_id};
+pub use clients::{Client, LimitedBy, key_id};
 pub use connections::{BaseUrl, Connection, Credential};
 pub use cors::Cors;
 pub use limits::{Circuit, Limits, Retries};
@@ -81,11 +81,13 @@ pub struct Config {
 impl Config {
     fn read(mut root: Table<'_>, profiles: &[&'static Profile]) -> Self {
         let (connections, names) = connections::read(&mut root, profiles);
+        let auth = root.table("auth", Auth::read);
+        let with_tokens = auth.jwt.is_some() || root.context().has_refused_in("auth.jwt");
         let mut config = Self {
             server: root.table("server", Server::read),
             cors: root.table("cors", Cors::read),
-            auth: root.table("auth", Auth::read),
-            clients: clients::read(&mut root, &names),
+            auth,
+            clients: clients::read(&mut root, &names, with_tokens),
             connections,
             webhooks: root.table("webhooks", Webhooks::read),
             cache: root.table("cache", Cache::read),

@@ -91,7 +91,7 @@ where
         .layer(AroundLayer(MatchRoute(Arc::clone(gateway))))
         // Everything below is for clients that are known, but for the routes marked public.
         .layer(AroundLayer(CheckOrigin { hosts, origins: access::own_origins(gateway), allowed: access::origins(config) }))
-        .layer(AroundLayer(access::authenticate(gateway)))
+        .layer(access::authenticate(gateway, Some(proxy::PREFIX)))
         // Needs to know who, and what.
         .layer(AroundLayer(Authorize))
         // For each client, so below authentication; above the cache, so that hits do not change the contract.

@@ -5,12 +5,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use layers::authenticate::Attempts;
 use layers::cache::{Cache, CacheObserver, KeyMaker, Settings};
+use layers::jwt::Tokens;
 use layers::upstream::{CallObserver, Circuit, CircuitSettings, Credential};
 use model::{Account, Code, ConnectionName, Error, ResourceId, Result};
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::task::TaskTracker;
 
+use crate::access;
 use crate::config::{self, BaseUrl, Config};
 use crate::connection::Connection;
 use crate::cursor::Seal;
@@ -37,6 +40,10 @@ pub struct Gateway {
     pub keys: KeyMaker,
     /// Seals cursors.
     pub seal: Seal,
+    /// Tokens that are accepted beside keys, where there is an issuer.
+    pub tokens: Option<Arc<Tokens>>,
+    /// Failed attempts to come in, on both listeners.
+    pub attempts: Arc<Attempts>,
     /// Turns for writes.
     pub locks: Locks,
     /// Drift seen so far.
@@ -66,12 +73,14 @@ impl Gateway {
             max_bytes: config.cache.max_bytes as u64,
             max_fills: MAX_FILLS,
         };
-        let drift_metrics = metrics.clone();
+        let (drift_metrics, secret) = (metrics.clone(), secret(&config));
         Ok(Self {
             connections,
             cache: Cache::new(settings, tasks.clone(), Arc::new(CacheMetrics(metrics.clone()))),
             keys: KeyMaker::default(),
-            seal: Seal::new(&secret(&config)),
+            seal: Seal::new(&secret),
+            tokens: access::tokens(&config, &secret),
+            attempts: Arc::default(),
             locks: Locks::default(),
             drift: DriftLog::new(Box::new(move |provider, resource, kind| {
                 drift_metrics.drift(provider, resource, kind);
@@ -180,8 +189,8 @@ fn credential(configured: &config::Credential, key: &str) -> Option<SecretString
     }
 }
 
-/// What keys cursors. Without one of its own it is made from the hashes of the clients' keys, so that replicas
-/// with the same clients understand each other's cursors; without clients it is random.
+/// What keys cursors and pseudonyms. Without one of its own it is made from the hashes of the clients' keys, so that replicas
+/// with the same clients understand each other's cursors; without any it is random.
 fn secret(config: &Config) -> Vec<u8> {
     if let Some(secret) = &config.server.secret {
         return secret.value.expose_secret().as_bytes().to_vec();

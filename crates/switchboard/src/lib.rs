@@ -3,6 +3,7 @@
 //! The library is the program without its command line, so that tests and benchmarks run the real thing.
 
 pub mod access;
+pub mod address_class;
 pub mod admin;
 pub mod api;
 pub mod audit;
@@ -16,9 +17,11 @@ pub mod connection;
 pub mod cursor;
 pub mod drift;
 pub mod exchange;
+pub mod fetch;
 pub mod front;
 pub mod gate;
 pub mod gateway;
+pub mod jwks;
 pub mod locks;
 pub mod metrics;
 pub mod openapi;

@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::admin::{self, Draining};
 use crate::config::{Config, Credential};
 use crate::gateway::Gateway;
+use crate::jwks::Keeper;
 use crate::metrics::{Metrics, Start};
 use crate::patience::Patience;
 use crate::server::Server;
@@ -70,6 +71,9 @@ impl Running {
         let (address, admin_address) = (at(&api)?, at(&admin)?);
         let gateway = Arc::new(Gateway::new(config, address, sandbox, metrics)?);
         begin_metrics(&gateway).map_err(|error| format!("metrics: {error}"))?;
+        if let Some(keeper) = keeper(&gateway)? {
+            services.spawn(keeper.run(stop_admin.clone()));
+        }
         let draining = Draining::default();
         let server = &gateway.config.server;
         let counted = gateway.metrics.clone();
@@ -202,6 +206,14 @@ async fn start_sandbox(
     Ok(Some(address))
 }
 
+/// Who keeps the keys of the issuer of tokens, while requests are served.
+fn keeper(gateway: &Gateway) -> Result<Option<Keeper>, String> {
+    match &gateway.tokens {
+        Some(tokens) => Keeper::new(&gateway.config, Arc::clone(tokens), gateway.metrics.clone()),
+        None => Ok(None),
+    }
+}
+
 fn begin_metrics(gateway: &Gateway) -> Result<(), impl std::fmt::Display> {
     let connections = gateway
         .connections
@@ -218,6 +230,7 @@ fn begin_metrics(gateway: &Gateway) -> Result<(), impl std::fmt::Display> {
     gateway.metrics.begin(&Start {
         config_hash: &config_hash,
         connections: &connections,
+        has_issuer: gateway.tokens.is_some(),
         resources: &model::RESOURCES,
     })
 }

@@ -66,7 +66,8 @@ fn boxed(error: LegacyError) -> BoxError {
     error.into()
 }
 
-fn tls(trust: Trust<'_>) -> Result<ClientConfig, rustls::Error> {
+/// How a client of ours speaks TLS.
+pub(crate) fn tls(trust: Trust<'_>) -> Result<ClientConfig, rustls::Error> {
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     let builder =
         ClientConfig::builder_with_provider(provider.into()).with_safe_default_protocol_versions()?;

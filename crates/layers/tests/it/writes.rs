@@ -112,6 +112,7 @@ fn request(method: Method, client: u32, path: &str, key: Option<&str>, body: Bod
             index: client,
             permissions: Permissions::ALL,
             connections: Arc::from([]),
+            subject: None,
         })
     });
     request

@@ -7,6 +7,7 @@ use toml::de::DeValue;
 use url::{Host, Url};
 
 use super::value::{Parsed, Refusal, text};
+use crate::address_class::Reach;
 
 /// `127.0.0.1:8080`, `[::1]:8080`.
 pub(super) fn socket(value: &DeValue<'_>) -> Parsed<SocketAddr> {
@@ -83,6 +84,18 @@ pub(super) fn base_url(value: &DeValue<'_>) -> Parsed<String> {
         return Err(Refusal::new("is plain http to another machine").fix("write https"));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// A URL that the gateway itself calls.
+pub(super) fn called_url(value: &DeValue<'_>) -> Parsed<Url> {
+    let url = web_url(text(value)?).map_err(|refusal| refusal.fix("write \"https://…\" or \"file:PATH\""))?;
+    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        return Err(Refusal::new("has user info or a fragment").private());
+    }
+    match Reach::of(&url) {
+        Ok(_) => Ok(url),
+        Err(problem) => Err(Refusal::new(problem).fix("write https, and the host by its name")),
+    }
 }
 
 fn web_url(text: &str) -> Parsed<Url> {

@@ -1,13 +1,23 @@
-//! `[auth]`: whether clients have to say who they are.
+//! `[auth]`: whether clients have to say who they are, and whose tokens say so.
 
+use std::path::PathBuf;
+
+use toml::de::DeValue;
+use url::Url;
+
+use super::address;
+use super::context::Context;
 use super::table::Table;
-use super::value::word;
+use super::value::{Parsed, Refusal, text, word};
+use crate::jwks;
 
 /// The section.
 #[derive(Debug)]
 pub struct Auth {
     /// Who is let in.
     pub mode: Mode,
+    /// Whose tokens are accepted, beside keys.
+    pub jwt: Option<Jwt>,
 }
 
 /// Who is let in.
@@ -15,9 +25,33 @@ pub struct Auth {
 pub enum Mode {
     /// Everybody who reaches the listener, as the client `anonymous`.
     None,
-    /// Configured clients.
+    /// Configured clients, and bearers of accepted tokens.
     #[default]
     Required,
+}
+
+/// `[auth.jwt]`: tokens of one issuer.
+#[derive(Debug, Clone)]
+pub struct Jwt {
+    /// What `iss` has to be.
+    pub issuer: String,
+    /// What has to be among `aud`.
+    pub audience: String,
+    /// Where the issuer's keys are.
+    pub jwks: Jwks,
+    /// The claim with scopes.
+    pub scopes_claim: String,
+    /// The claim with connections.
+    pub connections_claim: String,
+}
+
+/// Where an issuer's keys are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Jwks {
+    /// There; the scheme is https, or the host is loopback.
+    At(Url),
+    /// In this file.
+    File(PathBuf),
 }
 
 impl Auth {
@@ -25,6 +59,46 @@ impl Auth {
         let mode = word(&[("none", Mode::None), ("required", Mode::Required)]);
         Self {
             mode: table.get("mode", mode),
+            jwt: table.optional_table("jwt", Jwt::read).flatten(),
         }
+    }
+}
+
+impl Jwt {
+    fn read(table: &mut Table<'_>) -> Option<Self> {
+        let context = table.context();
+        let (issuer, audience) = (table.need("issuer", some_text), table.need("audience", some_text));
+        let jwks = table.need("jwks", |value| Jwks::read(value, context));
+        let scopes_claim = table.optional("scopes_claim", some_text);
+        let connections_claim = table.optional("connections_claim", some_text);
+        Some(Self {
+            issuer: issuer?,
+            audience: audience?,
+            jwks: jwks?,
+            scopes_claim: scopes_claim.unwrap_or_else(|| "scope".to_owned()),
+            connections_claim: connections_claim.unwrap_or_else(|| "connections".to_owned()),
+        })
+    }
+}
+
+impl Jwks {
+    fn read(value: &DeValue<'_>, context: &Context<'_>) -> Parsed<Self> {
+        let Some(path) = text(value)?.strip_prefix("file:") else {
+            return address::called_url(value).map(Self::At);
+        };
+        let full = context.folder.join(path);
+        match jwks::read(&full) {
+            Ok(_) => Ok(Self::File(full)),
+            Err(problem) => Err(Refusal::new(format!(
+                "refers to the file {path:?}, which {problem}"
+            ))),
+        }
+    }
+}
+
+fn some_text(value: &DeValue<'_>) -> Parsed<String> {
+    match text(value)? {
+        "" => Err(Refusal::new("is empty")),
+        text => Ok(text.to_owned()),
     }
 }

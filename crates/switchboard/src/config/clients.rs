@@ -20,39 +20,47 @@ pub struct Client {
     pub name: String,
     /// Its place among the clients.
     pub index: u32,
-    /// SHA-256 of its keys.
+    /// SHA-256 of its keys; none if it comes with tokens alone.
     pub keys: Vec<[u8; 32]>,
     /// When its keys end.
     pub not_after: Option<Timestamp>,
-    /// What it may do.
+    /// What it may do; with a token, what that may permit at most.
     pub permissions: Permissions,
-    /// What it may use, in the order of the configuration.
+    /// What it may use, in the order of the configuration; with a token the same holds.
     pub connections: Vec<ConnectionName>,
     /// How much it may ask for; none is no limit.
     pub rate_limit: Option<Rate>,
+    /// Whose limit that is.
+    pub limited_by: LimitedBy,
+}
+
+/// Whose a limit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LimitedBy {
+    /// The client's.
+    #[default]
+    Client,
+    /// That of each subject of its tokens; its keys share one.
+    Subject,
 }
 
 /// Labels that metrics use for something else.
 const RESERVED: [&str; 3] = ["anonymous", "none", "other"];
 
-pub(super) fn read(root: &mut Table<'_>, connections: &[ConnectionName]) -> Vec<Client> {
+/// `with_tokens` is whether clients can come without a key.
+pub(super) fn read(root: &mut Table<'_>, connections: &[ConnectionName], with_tokens: bool) -> Vec<Client> {
     let mut names = BTreeSet::new();
     let mut keys = BTreeSet::new();
     root.each("clients", |index, table| {
         let name = table.get("name", |value| {
             unique(name(value)?, &mut names, "client of this name")
         });
-        let keys = table.some("key_sha256", |value| {
-            unique(key(value)?, &mut keys, "use of this key")
-        });
-        let shown: Vec<String> = keys.iter().map(|key| format!("{}…", key_id(key))).collect();
-        table.show("key_sha256", json!(shown));
+        let keys = read_keys(table, &mut keys, with_tokens);
         let not_after = table.optional("not_after", time);
         let scopes = table.some("scopes", scope);
         let connections = allowed(table, connections);
         let rate_limit = table.optional_table("rate_limit", |table| {
-            table.optional("by", limited_by);
-            Rate::read(table)
+            (table.optional("by", limited_by(with_tokens)), Rate::read(table))
         });
         Client {
             name,
@@ -61,9 +69,22 @@ pub(super) fn read(root: &mut Table<'_>, connections: &[ConnectionName]) -> Vec<
             not_after,
             permissions: scopes.into_iter().fold(Permissions::default(), Permissions::with),
             connections,
-            rate_limit,
+            rate_limit: rate_limit.map(|(_, rate)| rate),
+            limited_by: rate_limit.and_then(|(by, _)| by).unwrap_or_default(),
         }
     })
+}
+
+fn read_keys(table: &mut Table<'_>, seen: &mut BTreeSet<[u8; 32]>, with_tokens: bool) -> Vec<[u8; 32]> {
+    let parse = |value: &DeValue<'_>| unique(key(value)?, seen, "use of this key");
+    let keys = if with_tokens {
+        table.list("key_sha256", parse)
+    } else {
+        table.some("key_sha256", parse)
+    };
+    let shown: Vec<String> = keys.iter().map(|key| format!("{}…", key_id(key))).collect();
+    table.show("key_sha256", json!(shown));
+    keys
 }
 
 /// What logs and `/config` show of a key: the first digits of its hash.
@@ -120,10 +141,13 @@ fn scope(value: &DeValue<'_>) -> Parsed<Permission> {
     found.ok_or_else(|| Refusal::unknown(text, Permission::ALL.into_iter().map(Permission::as_str)))
 }
 
-fn limited_by(value: &DeValue<'_>) -> Parsed<()> {
-    match super::unavailable::instead(&format!("clients.rate_limit.by = {}", text(value)?)) {
-        Some(instead) => Err(Refusal::new("has a value that is not in this version").fix(instead)),
-        None => word(&[("client", ())])(value),
+fn limited_by(with_tokens: bool) -> impl Fn(&DeValue<'_>) -> Parsed<LimitedBy> {
+    let by = word(&[("client", LimitedBy::Client), ("subject", LimitedBy::Subject)]);
+    move |value| match by(value)? {
+        LimitedBy::Subject if !with_tokens => {
+            Err(Refusal::new("is \"subject\" without [auth.jwt]").fix("write by = \"client\""))
+        }
+        by => Ok(by),
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) fn check(config: &Config, context: &Context<'_>) {
                 "is \"none\" while server.listen is reachable from other machines"
             } else if !clients.is_empty() {
                 "is \"none\" although there are clients"
+            } else if auth.jwt.is_some() {
+                "is \"none\" although there is [auth.jwt]"
             } else if config.connections.iter().all(super::Connection::is_sandbox) {
                 return;
             } else {
@@ -36,8 +38,8 @@ pub(super) fn check(config: &Config, context: &Context<'_>) {
             let fix = "set mode = \"required\" in [auth] and add [[clients]]";
             context.conflict(&["auth", "mode"], why, fix);
         }
-        Mode::Required if clients.is_empty() => {
-            let fix = "add [[clients]], see `switchboard key`";
+        Mode::Required if clients.is_empty() && auth.jwt.is_none() && !context.has_refused_in("auth.jwt") => {
+            let fix = "add [[clients]], see `switchboard key`, or [auth.jwt]";
             context.conflict(&["clients"], "is empty while auth.mode is \"required\"", fix);
         }
         Mode::Required => {}

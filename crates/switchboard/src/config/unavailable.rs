@@ -1,18 +1,16 @@
-//! Keys and values of the configuration's design that this version does not have. To accept one in silence
+//! Keys of the configuration's design that this version does not have. To accept one in silence
 //! would be a lie, above all where it is about access.
 
-/// `(path, what to do instead)`. Where a path ends with ` = word` it is about that value alone.
-const UNAVAILABLE: [(&str, &str); 6] = [
+/// `(path, what to do instead)`.
+const UNAVAILABLE: [(&str, &str); 4] = [
     (
         "server.tls",
         "let a reverse proxy end TLS, and name it in server.trusted_proxies",
     ),
-    ("auth.jwt", "give each client a key, see `switchboard key`"),
     (
         "clients.certificate_subject",
         "give the client a key, see `switchboard key`",
     ),
-    ("clients.rate_limit.by = subject", "write by = \"client\""),
     (
         "store.redis",
         "remove it: limits, idempotency and cache are kept by each replica for itself",

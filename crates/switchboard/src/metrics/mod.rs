@@ -34,6 +34,7 @@ pub struct Metrics {
     auth_failures: IntCounterVec,
     limits: IntCounterVec,
     connections: IntGauge,
+    jwks: Gauge,
     reload_successful: IntGauge,
     reload_time: Gauge,
 }
@@ -89,6 +90,10 @@ impl Metrics {
             )?,
             limits,
             connections: make.gauge("http_connections", "Open client connections")?,
+            jwks: Gauge::with_opts(options(
+                "jwks_last_success_timestamp_seconds",
+                "When the keys of the issuer of tokens were last fetched; 0 if never",
+            ))?,
             reload_successful: make.gauge(
                 "config_last_reload_successful",
                 "Whether the last configuration that was read is the one that runs",
@@ -145,6 +150,9 @@ impl Metrics {
             .map(|(name, ..)| *name)
             .collect::<Vec<_>>();
         self.http.begin(&names);
+        if start.has_issuer {
+            make.register(self.jwks.clone())?;
+        }
         self.reload_successful.set(1);
         self.reload_time.set(crate::clock::unix_seconds());
         Ok(())
@@ -186,6 +194,11 @@ impl Metrics {
         self.auth_failures.with_label_values(&[reason]).inc();
     }
 
+    /// The keys of the issuer of tokens were fetched.
+    pub fn jwks_fetched(&self) {
+        self.jwks.set(crate::clock::unix_seconds());
+    }
+
     /// A client's limiter has decided.
     pub fn client_limit(&self, name: &str, allowed: bool) {
         let decision = if allowed { "allowed" } else { "refused" };
@@ -205,6 +218,8 @@ pub struct Start<'a> {
     pub config_hash: &'a str,
     /// Name, provider, sandbox.
     pub connections: &'a [(&'a str, &'static str, bool)],
+    /// Whether tokens are accepted.
+    pub has_issuer: bool,
     /// The resources that decoders report drift for.
     pub resources: &'a [&'static str],
 }

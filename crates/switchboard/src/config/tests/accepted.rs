@@ -7,8 +7,8 @@ use model::OptionValue;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::super::{BaseUrl, Credential, Mode, OnError, Rate, Severity};
-use super::{SANDBOX, load};
+use super::super::{BaseUrl, Credential, Jwks, LimitedBy, Mode, OnError, Rate, Severity};
+use super::{SANDBOX, load, load_in};
 
 const FULL: &str = r#"
 auth.mode = "required"
@@ -57,6 +57,67 @@ fn a_connection_is_enough() {
     assert_eq!((acme.name.as_str(), acme.limits.rate), ("acme", rate));
     assert_eq!(acme.options["rewrite"], OptionValue::Flag(true));
     assert!(matches!(&acme.credential, Credential::Basic { username, .. } if username.reference.is_none()));
+}
+
+#[test]
+fn tokens_need_no_client_and_clients_then_no_key() {
+    let issuer = "auth.mode = \"required\"\n[auth.jwt]\nissuer = \"https://id.example\"\naudience = \"us\"\n";
+    let at = "jwks = \"https://id.example/keys?p=1\"\n";
+    let config = load(&format!("{issuer}{at}{SANDBOX}")).unwrap().config;
+    let jwt = config.auth.jwt.as_ref().unwrap();
+    assert_eq!(
+        (jwt.issuer.as_str(), jwt.audience.as_str()),
+        ("https://id.example", "us")
+    );
+    assert_eq!(
+        (jwt.scopes_claim.as_str(), jwt.connections_claim.as_str()),
+        ("scope", "connections")
+    );
+    assert_eq!(jwt.jwks, Jwks::At("https://id.example/keys?p=1".parse().unwrap()));
+    assert_eq!(config.redacted()["auth"]["jwt"]["audience"], json!("us"));
+
+    let app = "[[clients]]\nname = \"app\"\nscopes = [\"read\"]\nconnections = [\"*\"]\n\
+               rate_limit = { requests = 2, per = \"1s\", by = \"subject\" }\n";
+    let claims = "scopes_claim = \"scp\"\nconnections_claim = \"https://example.com/c\"\n";
+    let local = "jwks = \"http://127.0.0.1:8000/keys\"\n";
+    let config = load(&format!("{issuer}{local}{claims}{app}{SANDBOX}"))
+        .unwrap()
+        .config;
+    assert_eq!(
+        config.auth.jwt.unwrap().connections_claim,
+        "https://example.com/c"
+    );
+    assert!(config.clients[0].keys.is_empty());
+    assert_eq!(config.clients[0].limited_by, LimitedBy::Subject);
+}
+
+#[test]
+fn keys_of_an_issuer_may_be_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = |keys: &str| {
+        std::fs::write(folder.path().join("keys.json"), keys).unwrap();
+        let text = "auth.mode = \"required\"\nauth.jwt = { issuer = \"a\", audience = \"b\", jwks = \"file:keys.json\" }";
+        load_in(&format!("{text}\n{SANDBOX}"), folder.path())
+    };
+    let key =
+        r#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    let loaded = load(key).unwrap();
+    let path = folder.path().join("keys.json");
+    assert_eq!(loaded.config.auth.jwt.unwrap().jwks, Jwks::File(path));
+    for (keys, why) in [
+        ("nonsense", "is no JSON"),
+        ("{}", "has no list `keys`"),
+        (r#"{"keys": []}"#, "has no key for RS256, ES256 or EdDSA"),
+        (&key.replace("Ed25519", "X25519"), "has no key for"),
+        (
+            &format!("{key}{}", " ".repeat(256 << 10)),
+            "is longer than 256 KiB",
+        ),
+    ] {
+        let errors = load(keys).unwrap_err();
+        assert_eq!(errors[0].key.as_deref(), Some("auth.jwt.jwks"));
+        assert!(errors[0].message.contains(why), "{errors:?}");
+    }
 }
 
 #[test]

@@ -64,14 +64,12 @@ fn unknown_keys_are_refused_with_the_nearest_known_one() {
 fn what_this_version_does_not_have_is_refused() {
     let cases = r#"
         server.¶tls = { key = "a" }     | server.tls              | is not in this version; let a reverse proxy
-        auth.¶jwt = { issuer = "a" }    | auth.jwt                | is not in this version; give each client a key
         store.¶redis = "redis://h"      | store.redis             | is not in this version; remove it
         telemetry.¶otlp_endpoint = "a"  | telemetry.otlp_endpoint | is not in this version; remove it
     "#;
     refuse_each(cases, |line| format!("{line}\n{SANDBOX}"));
     let cases = r#"
-        ¶certificate_subject = "CN=a"                                | clients[0].certificate_subject | is not in this version
-        rate_limit = { requests = 1, per = "1s", by = ¶"subject" }   | clients[0].rate_limit.by       | write by = "client"
+        ¶certificate_subject = "CN=a"  | clients[0].certificate_subject | is not in this version
     "#;
     refuse_each(cases, |line| {
         format!("auth.mode = \"required\"\n{CLIENT}{line}\n{SANDBOX}")
@@ -146,6 +144,8 @@ fn clients_are_checked() {
         not_after = ¶"tomorrow"            | clients[1].not_after        | is no RFC 3339 time
         not_after = ¶2027-06-30            | clients[1].not_after        | is no RFC 3339 time
         ¶rate_limit = { requests = 1 }     | clients[1].rate_limit.per   | is missing
+        rate_limit = { requests = 1, per = "1s", by = ¶"subject" } | clients[1].rate_limit.by | is "subject" without [auth.jwt]; write by = "client"
+        rate_limit = { requests = 1, per = "1s", by = ¶"subjekt" } | clients[1].rate_limit.by | is unknown; did you mean `subject`?
     "#;
     let second = CLIENT.replace("\"a\"", "\"b\"").replace('0', "1");
     refuse_each(cases, |line| {
@@ -162,6 +162,46 @@ fn clients_are_checked() {
 }
 
 #[test]
+fn the_issuer_of_tokens_is_checked() {
+    let cases = r#"
+        ¶jwt = 1                                  | auth.jwt                   | has to be a table
+        jwt.¶algorithms = ["none"]                | auth.jwt.algorithms        | is unknown; known here: issuer, audience, jwks
+        jwt.issuer = ¶""                          | auth.jwt.issuer            | is empty
+        jwt.audience = ¶["a"]                     | auth.jwt.audience          | has to be a string, not a list
+        jwt.scopes_claim = ¶""                    | auth.jwt.scopes_claim      | is empty
+        jwt.connections_claim = ¶1                | auth.jwt.connections_claim | has to be a string
+        jwt.jwks = ¶"id.example.com/keys"         | auth.jwt.jwks              | is no http or https URL; write "https://…" or "file:PATH"
+        jwt.jwks = ¶"http://id.example.com/keys"  | auth.jwt.jwks              | is plain http to another machine; write https
+        jwt.jwks = ¶"https://169.254.169.254/"    | auth.jwt.jwks              | names an address that is never called
+        jwt.jwks = ¶"https://[fe80::1]/"          | auth.jwt.jwks              | names an address that is never called
+        jwt.¶jwks = "https://u:canary@a.example/" | auth.jwt.jwks              | has user info or a fragment
+        jwt.jwks = ¶"file:missing.json"           | auth.jwt.jwks              | refers to the file "missing.json", which cannot be read
+    "#;
+    let whole = [
+        "issuer = \"a\"",
+        "audience = \"b\"",
+        "jwks = \"https://a.example/\"",
+    ];
+    refuse_each(cases, |line| {
+        let key = line.split(['.', ' ']).nth(1).unwrap().trim_start_matches('¶');
+        let others = whole
+            .iter()
+            .filter(|other| !line.starts_with("¶jwt") && !other.starts_with(key));
+        let others: Vec<_> = others.map(|other| format!("jwt.{other}")).collect();
+        format!(
+            "[auth]\nmode = \"required\"\n{line}\n{}\n{SANDBOX}",
+            others.join("\n")
+        )
+    });
+    for (missing, _) in [("issuer", 0), ("audience", 1), ("jwks", 2)] {
+        let others = whole.iter().filter(|line| !line.starts_with(missing)).copied();
+        let others = others.collect::<Vec<_>>().join("\n");
+        let text = format!("auth.mode = \"required\"\n[auth.¶jwt]\n{others}\n{SANDBOX}");
+        refuse(&text, &format!("auth.jwt.{missing}"), "is missing");
+    }
+}
+
+#[test]
 fn unsafe_combinations_are_refused() {
     let remote = "[connections.z]\nprovider = \"zenith\"\napi_key = \"env:KEY\"\n";
     let mode = "auth.mode";
@@ -175,6 +215,9 @@ fn unsafe_combinations_are_refused() {
     refuse(&text, mode, "reachable from other machines");
     let text = format!("auth.mode = ¶\"none\"\n{CLIENT}{SANDBOX}");
     refuse(&text, mode, "although there are clients");
+    let issuer = "issuer = \"a\", audience = \"b\", jwks = \"https://a.example/\"";
+    let text = format!("auth.mode = ¶\"none\"\nauth.jwt = {{ {issuer} }}\n{SANDBOX}");
+    refuse(&text, mode, "although there is [auth.jwt]");
     let text = format!("auth.mode = \"required\"\nclients = ¶[]\n{SANDBOX}");
     refuse(&text, "clients", "is empty while auth.mode is \"required\"");
     let text = format!("server.admin_listen = ¶\"127.0.0.1:8080\"\n{SANDBOX}");
