@@ -4,12 +4,15 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use data_encoding::BASE64;
 use http::Method;
+use serde_json::json;
 use tracing::Dispatch;
 use tracing::subscriber::{DefaultGuard, NoSubscriber, set_default};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
+use crate::rig::issuer::{IssuerKey, accepting, claims, encode, jwks};
 use crate::rig::{Answer, DELIVERIES, Gateway, NUMBER, NUMBER_BODY, Script, Upstream, WEBHOOKS, acme};
 
 /// The key of this file's client; the configuration has its hash.
@@ -65,7 +68,11 @@ impl Log {
 }
 
 fn assert_clean(place: &str, text: &str) {
-    for secret in SECRETS {
+    assert_without(&SECRETS, place, text);
+}
+
+fn assert_without(secrets: &[&str], place: &str, text: &str) {
+    for secret in secrets {
         assert!(!text.contains(secret), "{place} shows {secret}: {text}");
     }
 }
@@ -210,4 +217,81 @@ async fn secrets_are_seen_nowhere() {
         assert!(text.contains(told), "the log does not tell of {told}: {text}");
     }
     assert_clean("the log", &text);
+}
+
+#[tokio::test]
+async fn tokens_and_whom_they_speak_of_are_seen_nowhere() {
+    let log = Log::default();
+    let logging = log.begin();
+    let key = IssuerKey::rs256("the-key-in-use");
+    let source = Upstream::always(Script::json(200, &jwks(&[&key]))).await;
+    let upstream = Upstream::always(Script::json(200, NUMBER_BODY)).await;
+    let config = acme(upstream.address, "");
+    let (_, clients) = config.split_once("mode = \"required\"").unwrap();
+    let tokens = accepting(&format!("http://{}/keys", source.address));
+    let gateway = Gateway::start(&format!("{tokens}{clients}")).await;
+    let of = |changes| key.token(&claims(&changes));
+    let good =
+        of(json!({ "sub": "canary-subject", "scope": "read sensitive proxy:read", "mail": "canary-mail" }));
+    let bad = of(json!({ "sub": "canary-subject", "iss": "canary-issuer" }));
+    let forged = key.token_under(
+        &json!({ "alg": "none", "kid": "canary-kid" }),
+        &claims(&json!({})),
+    );
+    let unknown = key.token_under(
+        &json!({ "alg": "RS256", "kid": "canary-kid" }),
+        &claims(&json!({})),
+    );
+    let mut statuses = Vec::new();
+    for token in [&good, &bad, &forged, &unknown] {
+        let basic = format!("Basic {}", BASE64.encode(format!("x:{token}").as_bytes()));
+        for path in [NUMBER, "/v1/numbers", "/nowhere", "/proxy/bland/v1/sms/numbers"] {
+            for headers in [
+                ("authorization", format!("Bearer {token}")),
+                ("authorization", basic.clone()),
+                ("authorization", token.clone()),
+                ("x-api-key", token.clone()),
+            ] {
+                let answer = gateway.get_with(path, &[(headers.0, &headers.1)]).await;
+                statuses.push(answer.status);
+                for text in [format!("{:?}", answer.headers), format!("{:?}", answer.body)] {
+                    assert_without(
+                        &["canary", token, token.rsplit_once('.').unwrap().1],
+                        "an answer",
+                        &text,
+                    );
+                }
+            }
+        }
+    }
+    assert!(statuses.contains(&200) && statuses.contains(&401), "{statuses:?}");
+    drop(logging);
+    let mut texts = vec![("the log", log.text())];
+    for path in ["/metrics", "/config", "/readyz", "/drift"] {
+        let answer = gateway.admin.get(path).await;
+        texts.push((path, String::from_utf8(answer.body.to_vec()).unwrap()));
+    }
+    for seen in upstream.seen().into_iter().chain(source.seen()) {
+        texts.push(("a request", format!("{seen:?}")));
+    }
+    for (place, text) in &texts {
+        for token in [&good, &bad, &forged, &unknown] {
+            let parts: Vec<_> = token.split('.').skip(1).collect();
+            assert_without(&parts, place, text);
+            // Inside `Basic` the letters shift; a long part of the middle is enough.
+            let basic = BASE64.encode(format!("x:{token}").as_bytes());
+            assert_without(&["canary", basic.split_at(200).1.split_at(60).0], place, text);
+        }
+        assert_without(&[&encode(b"canary-subject")], place, text);
+    }
+    // The log names the key and a pseudonym, and the same one each time.
+    let log = &texts[0].1;
+    assert!(
+        log.contains("key_id=\"the-key-in-use\"") && log.contains("client=\"other\""),
+        "{log}"
+    );
+    let subjects = log.split(" subject=").skip(1).map(|rest| rest.split(' ').next());
+    let subjects: std::collections::BTreeSet<_> = subjects.collect();
+    assert_eq!(subjects.len(), 1, "{subjects:?}");
+    gateway.stop().await;
 }

@@ -6,8 +6,10 @@ use http::{Method, Request};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use serde_json::json;
 
 use crate::metrics::Exposition;
+use crate::rig::issuer::{IssuerKey, accepting, claims, jwks};
 use crate::rig::{Gateway, Script, Upstream, bland, client, key_of, twilio};
 
 /// A text of a kind, another one each time.
@@ -28,7 +30,7 @@ impl Texts {
 }
 
 /// One request of each kind that makes a difference to a label, each with texts of its own.
-fn requests(texts: &mut Texts) -> Vec<(Method, String, Option<String>)> {
+fn requests(texts: &mut Texts, issuer: &IssuerKey) -> Vec<(Method, String, Option<String>)> {
     let (hex, word, number) = (texts.hex(), texts.of("[a-z]{4,9}"), texts.of("[1-9][0-9]{9}"));
     let mut paths = vec![
         "/".to_owned(),
@@ -73,11 +75,24 @@ fn requests(texts: &mut Texts) -> Vec<(Method, String, Option<String>)> {
     }
     paths.push(format!("/proxy/twilio/{word}/{hex}"));
     let methods = ["GET", "HEAD", "POST", "OPTIONS", "DELETE", "made-up"];
+    // Whatever an issuer may say, and what it never would.
+    let (good, unlike) = (
+        json!({ "azp": word, "client_id": hex, "sub": hex, "scope": ["read", "proxy:read", word] }),
+        json!({ "iss": word, "aud": hex, "sub": number }),
+    );
+    let renamed = json!({ "alg": "EdDSA", "kid": word });
     let keys = [
         None,
         Some(key_of("reader")),
         Some(key_of("narrow")),
         Some(key_of(&word)),
+        Some(issuer.token(&claims(&good))),
+        Some(issuer.token(&claims(&unlike))),
+        Some(issuer.token_under(&renamed, &claims(&good))),
+        Some(format!(
+            "{}.{hex}",
+            issuer.token(&claims(&good)).rsplit_once('.').unwrap().0
+        )),
     ];
     let mut requests = Vec::new();
     for path in paths {
@@ -147,6 +162,9 @@ async fn nobody_can_make_the_number_of_series_grow() {
     let answers = std::sync::Mutex::new(Texts(TestRunner::deterministic()));
     let upstream =
         Upstream::scripted(move |_, seen| provider(&seen.line, &mut answers.lock().unwrap())).await;
+    let issuer = IssuerKey::eddsa("issuer's");
+    let source = Upstream::always(Script::json(200, &jwks(&[&issuer]))).await;
+    let tokens = accepting(&format!("http://{}/keys", source.address));
     // Neither a circuit nor a limit may stand in the way of what is tested here.
     let open = "max_pause = \"0s\"\nrate_limit = { requests = 100000, per = \"1s\", burst = 100000 }\n\
                 circuit = { failure_ratio = 1.0, minimum_requests = 1000000, window = \"10s\", open = \"1s\" }\n";
@@ -160,7 +178,7 @@ async fn nobody_can_make_the_number_of_series_grow() {
         client("narrow", &["read"], &["bland"], ""),
     ];
     let gateway = Gateway::start(&format!(
-        "[auth]\nmode = \"required\"\n{}{}{open}{}{open}",
+        "[server]\ntrusted_proxies = [\"127.0.0.1\"]\n{tokens}{}{}{open}{}{open}",
         clients.concat(),
         bland("bland", upstream.address),
         twilio("twilio", upstream.address),
@@ -169,13 +187,15 @@ async fn nobody_can_make_the_number_of_series_grow() {
     let mut texts = Texts(TestRunner::deterministic());
     let mut known = BTreeSet::new();
     for round in 0..3 {
-        for (method, path, key) in requests(&mut texts) {
+        for (method, path, key) in requests(&mut texts, &issuer) {
             let mut request = Request::builder()
                 .method(method)
                 .uri(&path)
+                // An address for each, so that none is slowed.
+                .header("x-forwarded-for", format!("2001:db8:{}::1", texts.of("[0-9a-f]{1,4}:[0-9a-f]{1,4}")))
                 .header("host", gateway.client.0.to_string());
             if let Some(key) = key {
-                request = request.header("x-api-key", key);
+                request = request.header("authorization", format!("Bearer {key}"));
             }
             gateway
                 .client

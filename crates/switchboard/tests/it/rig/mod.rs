@@ -4,6 +4,7 @@
 mod client;
 mod configuration;
 mod gateway;
+pub(crate) mod issuer;
 mod known;
 pub(crate) mod process;
 mod upstream;
