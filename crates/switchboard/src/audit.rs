@@ -18,6 +18,7 @@ pub fn line(context: &Context, method: &Method, resource: Option<&str>, outcome:
         trace_id = context.trace_id(),
         client = context.client_name(),
         key_id = context.key_id.get().map(|id| &**id),
+        subject = context.client.get().and_then(|client| client.subject).map(tracing::field::display),
         client_ip = %context.client_ip,
         method = %method,
         route = context.template(),

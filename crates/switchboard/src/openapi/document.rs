@@ -132,7 +132,7 @@ pub(super) fn security_schemes() -> Value {
         "bearer": {
             "type": "http",
             "scheme": "bearer",
-            "description": "An API key that the operator has issued.",
+            "description": "An API key that the operator has issued, or a token (JWT) of an issuer whose tokens the operator accepts.",
         },
         "key": {
             "type": "apiKey",
