@@ -19,6 +19,8 @@ pub enum AuthFailure {
     UnknownKey,
     /// The issuer's key has not signed the token.
     BadSignature,
+    /// The token lacks a claim that it needs, or has one of another type.
+    InvalidClaims,
     /// The token is from somebody else.
     WrongIssuer,
     /// The token is for somebody else.
@@ -27,7 +29,7 @@ pub enum AuthFailure {
 
 impl AuthFailure {
     /// Every reason.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Missing,
         Self::Malformed,
         Self::Unknown,
@@ -36,6 +38,7 @@ impl AuthFailure {
         Self::UnsupportedAlgorithm,
         Self::UnknownKey,
         Self::BadSignature,
+        Self::InvalidClaims,
         Self::WrongIssuer,
         Self::WrongAudience,
     ];
@@ -51,6 +54,7 @@ impl AuthFailure {
             Self::UnsupportedAlgorithm => "unsupported_algorithm",
             Self::UnknownKey => "unknown_key",
             Self::BadSignature => "bad_signature",
+            Self::InvalidClaims => "invalid_claims",
             Self::WrongIssuer => "wrong_issuer",
             Self::WrongAudience => "wrong_audience",
         }

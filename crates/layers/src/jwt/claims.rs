@@ -21,7 +21,7 @@ impl Claims {
         decode(text)
             .and_then(|json| serde_json::from_slice(&json).ok())
             .map(Self)
-            .ok_or(AuthFailure::Malformed)
+            .ok_or(AuthFailure::InvalidClaims)
     }
 
     /// Checks whom it is from and for, and when. Gives the time from which on it means nothing.
@@ -42,8 +42,8 @@ impl Claims {
         if !is_for_us {
             return Err(AuthFailure::WrongAudience);
         }
-        let end = self.time("exp")?.ok_or(AuthFailure::Malformed)?;
-        let end = end.checked_add(LEEWAY).ok_or(AuthFailure::Malformed)?;
+        let end = self.time("exp")?.ok_or(AuthFailure::InvalidClaims)?;
+        let end = end.checked_add(LEEWAY).ok_or(AuthFailure::InvalidClaims)?;
         if end <= now {
             return Err(AuthFailure::Expired);
         }
@@ -58,7 +58,7 @@ impl Claims {
     /// Whom it speaks of. Without one there is nobody to hold a limit against.
     pub(super) fn subject(&self) -> Result<&str, AuthFailure> {
         let fits = |subject: &&str| !subject.is_empty() && subject.len() <= LONGEST_SUBJECT;
-        self.text("sub").filter(fits).ok_or(AuthFailure::Malformed)
+        self.text("sub").filter(fits).ok_or(AuthFailure::InvalidClaims)
     }
 
     pub(super) fn text(&self, claim: &str) -> Option<&str> {
@@ -83,6 +83,6 @@ impl Claims {
             .as_f64()
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
             .and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since));
-        time.map(Some).ok_or(AuthFailure::Malformed)
+        time.map(Some).ok_or(AuthFailure::InvalidClaims)
     }
 }

@@ -28,6 +28,9 @@ impl Algorithm {
     }
 }
 
+/// Bytes of a key's name, which logs show.
+const LONGEST_ID: usize = 256;
+
 /// A key that tokens may be signed with.
 pub(super) struct Key {
     /// What tokens call it.
@@ -51,7 +54,9 @@ impl Key {
             && fits("alg", &|value| {
                 value.as_str().and_then(Algorithm::named) == Some(algorithm)
             })
-            && fits("kid", &Value::is_string);
+            && fits("kid", &|value| {
+                value.as_str().is_some_and(|id| id.len() <= LONGEST_ID)
+            });
         is_for_this.then(|| Self {
             id: text(jwk, "kid").map(Into::into),
             algorithm,

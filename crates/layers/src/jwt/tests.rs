@@ -160,6 +160,7 @@ fn a_key_is_chosen_by_its_name_and_for_its_use() {
         ("alg", json!("RS256")),
         ("alg", json!(1)),
         ("kid", json!(1)),
+        ("kid", json!("a".repeat(257))),
         ("crv", json!("Ed448")),
         ("kty", json!("EC")),
         ("kty", json!("oct")),

@@ -211,7 +211,7 @@ async fn what_alerts_look_at_is_there_from_the_start() {
             "switchboard_auth_failures_total",
             "reason",
             "missing malformed unknown expired not_yet_valid unsupported_algorithm unknown_key bad_signature \
-             wrong_issuer wrong_audience",
+             invalid_claims wrong_issuer wrong_audience",
         ),
         (
             "switchboard_schema_drift_total",
