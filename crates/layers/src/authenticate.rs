@@ -1,5 +1,6 @@
 //! Once per request: finds out who asks. Required by default: only routes that are marked public go without.
-//! On paths with a certain prefix a key may come as the libraries of providers send theirs. Answers 401
+//! On paths with a certain prefix a key may come as the libraries of providers send theirs. A certificate counts
+//! where there is no key: who sends one has said as whom to be known. Answers 401
 //! `unauthenticated`; which part of a credential was wrong goes to the metric, not to the client.
 
 use std::borrow::Cow;
@@ -25,6 +26,29 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 pub struct Key {
     /// SHA-256 of the key.
     pub sha256: [u8; 32],
+    /// From when on it opens nothing.
+    pub not_after: Option<SystemTime>,
+    /// Whose it is.
+    pub client: Arc<Client>,
+}
+
+/// A certificate that the client has shown and the handshake has verified; the server puts it into the request's
+/// extensions.
+#[derive(Debug, Clone)]
+pub struct Certificate {
+    /// Its subject in the form in which subjects are compared; none if it has no such form.
+    pub subject: Option<Arc<str>>,
+    /// SHA-256 of it.
+    pub sha256: [u8; 32],
+    /// From when on it opens nothing, however long the connection lasts.
+    pub not_after: SystemTime,
+}
+
+/// A subject of certificates that opens the door for a client.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// In the form in which subjects are compared.
+    pub name: Arc<str>,
     /// From when on it opens nothing.
     pub not_after: Option<SystemTime>,
     /// Whose it is.
@@ -73,6 +97,8 @@ impl AuthFailure {
 pub struct Authenticate {
     /// Those who may come in.
     pub clients: Clients,
+    /// Those who may come in with a certificate. One counts where a request has no other credential.
+    pub subjects: Arc<[Subject]>,
     /// Paths with this prefix also take `Basic` with the key as password, and the key alone.
     pub native: Option<&'static str>,
     /// Told of every failure.
@@ -92,10 +118,13 @@ impl Around<Request, Response, Error> for Authenticate {
         let native = self
             .native
             .is_some_and(|prefix| request.uri().path().starts_with(prefix));
-        match self
-            .clients
-            .identify(request.headers(), native, SystemTime::now())
-        {
+        let now = SystemTime::now();
+        let certificate = request.extensions().get::<Certificate>();
+        let identified = match (self.clients.identify(request.headers(), native, now), certificate) {
+            (Err(AuthFailure::Missing), Some(certificate)) => self.by_certificate(certificate, now),
+            (identified, _) => identified,
+        };
+        match identified {
             Ok((client, key)) => {
                 context.client.get_or_init(|| client);
                 if let Some(key) = key {
@@ -118,7 +147,7 @@ impl Around<Request, Response, Error> for Authenticate {
                     AuthFailure::Malformed => {
                         "The credential must be `Authorization: Bearer <key>` or `X-Api-Key: <key>`, once."
                     }
-                    AuthFailure::Unknown | AuthFailure::Expired => "The API key is not valid.",
+                    AuthFailure::Unknown | AuthFailure::Expired => "The API key or certificate is not valid.",
                 };
                 Err(Err(Error::client(Code::Unauthenticated, detail)))
             }
@@ -126,7 +155,21 @@ impl Around<Request, Response, Error> for Authenticate {
     }
 }
 
-/// A client, and the hash of the key that it showed.
+impl Authenticate {
+    fn by_certificate(&self, shown: &Certificate, now: SystemTime) -> Result<Identified, AuthFailure> {
+        let subject = shown.subject.as_ref().ok_or(AuthFailure::Unknown)?;
+        let mut subjects = self.subjects.iter();
+        let known = subjects
+            .find(|known| known.name == *subject)
+            .ok_or(AuthFailure::Unknown)?;
+        if shown.not_after <= now || known.not_after.is_some_and(|end| end <= now) {
+            return Err(AuthFailure::Expired);
+        }
+        Ok((Arc::clone(&known.client), Some(shown.sha256)))
+    }
+}
+
+/// A client, and the hash of the key or certificate that it showed.
 type Identified = (Arc<Client>, Option<[u8; 32]>);
 
 impl Clients {

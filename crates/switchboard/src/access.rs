@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use layers::authenticate::{AuthFailure, Authenticate, Clients, Key};
+use layers::authenticate::{AuthFailure, Authenticate, Clients, Key, Subject};
 use layers::client_limit::ClientLimit;
 use layers::cors::Origins;
 use layers::{Client, Permissions};
 use model::ConnectionName;
 
-use crate::config::{Config, Mode};
+use crate::config::{self, Config, Mode};
 use crate::gateway::Gateway;
 use crate::proxy;
 
@@ -40,6 +40,7 @@ fn widened(config: &Config, origins: Origins) -> Origins {
 pub fn authenticate(gateway: &Arc<Gateway>) -> Authenticate {
     Authenticate {
         clients: clients(&gateway.config),
+        subjects: subjects(&gateway.config),
         native: Some(proxy::PREFIX),
         on_failure: on_failure(gateway),
     }
@@ -58,12 +59,7 @@ pub fn clients(config: &Config) -> Clients {
         return Clients::Anonymous(Arc::new(anonymous));
     }
     let keys = config.clients.iter().flat_map(|settings| {
-        let client = Arc::new(Client {
-            name: settings.name.clone(),
-            index: settings.index,
-            permissions: settings.permissions,
-            connections: settings.connections.iter().cloned().collect(),
-        });
+        let client = Arc::new(client(settings));
         let not_after = settings.not_after.map(SystemTime::from);
         settings.keys.iter().map(move |sha256| Key {
             sha256: *sha256,
@@ -72,6 +68,27 @@ pub fn clients(config: &Config) -> Clients {
         })
     });
     Clients::Keys(keys.collect())
+}
+
+/// The subjects of certificates that clients have.
+fn subjects(config: &Config) -> Arc<[Subject]> {
+    let subjects = config.clients.iter().filter_map(|settings| {
+        Some(Subject {
+            name: settings.certificate_subject.clone()?,
+            not_after: settings.not_after.map(SystemTime::from),
+            client: Arc::new(client(settings)),
+        })
+    });
+    subjects.collect()
+}
+
+fn client(settings: &config::Client) -> Client {
+    Client {
+        name: settings.name.clone(),
+        index: settings.index,
+        permissions: settings.permissions,
+        connections: settings.connections.iter().cloned().collect(),
+    }
 }
 
 /// The clients' rate limits.

@@ -64,6 +64,8 @@ pub fn stack(gateway: &Arc<Gateway>, draining: &Draining) -> ClientStack {
         .layer(AroundLayer(Authenticate {
             native: None,
             clients: access::clients(config),
+            // Certificates are shown to the other listener.
+            subjects: Arc::default(),
             on_failure: access::on_failure(gateway),
         }))
         .layer(AroundLayer(Authorize))

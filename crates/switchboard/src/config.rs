@@ -22,6 +22,7 @@ mod server;
 mod store;
 mod table;
 mod telemetry;
+mod tls;
 mod unavailable;
 mod value;
 mod webhooks;
@@ -48,6 +49,7 @@ pub use secret::Secret;
 pub use server::Server;
 pub use store::{OnError, Store};
 pub use telemetry::{LogFormat, Telemetry};
+pub use tls::Tls;
 pub use webhooks::Webhooks;
 
 use table::Table;
@@ -81,11 +83,15 @@ pub struct Config {
 impl Config {
     fn read(mut root: Table<'_>, profiles: &[&'static Profile]) -> Self {
         let (connections, names) = connections::read(&mut root, profiles);
+        let server = root.table("server", Server::read);
+        // With a fault in [server.tls] nobody knows.
+        let asks_clients =
+            server.tls.as_ref().is_some_and(Tls::asks_clients) || root.context().has_refused_in("server.tls");
         let mut config = Self {
-            server: root.table("server", Server::read),
+            server,
             cors: root.table("cors", Cors::read),
             auth: root.table("auth", Auth::read),
-            clients: clients::read(&mut root, &names),
+            clients: clients::read(&mut root, &names, asks_clients),
             connections,
             webhooks: root.table("webhooks", Webhooks::read),
             cache: root.table("cache", Cache::read),

@@ -1,6 +1,7 @@
 //! `[[clients]]`: who may come in, with which keys, and what for.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use toml::de::DeValue;
 use super::rate::Rate;
 use super::table::Table;
 use super::value::{Parsed, Refusal, text, word};
+use crate::tls;
 
 /// One client.
 #[derive(Debug)]
@@ -22,7 +24,9 @@ pub struct Client {
     pub index: u32,
     /// SHA-256 of its keys.
     pub keys: Vec<[u8; 32]>,
-    /// When its keys end.
+    /// The subject of its certificates, in the form in which subjects are compared.
+    pub certificate_subject: Option<Arc<str>>,
+    /// When its keys and certificates end, whatever they say themselves.
     pub not_after: Option<Timestamp>,
     /// What it may do.
     pub permissions: Permissions,
@@ -35,16 +39,30 @@ pub struct Client {
 /// Labels that metrics use for something else.
 const RESERVED: [&str; 3] = ["anonymous", "none", "other"];
 
-pub(super) fn read(root: &mut Table<'_>, connections: &[ConnectionName]) -> Vec<Client> {
+/// `asks_clients` says whether the listener has authorities that vouch for certificates.
+pub(super) fn read(root: &mut Table<'_>, connections: &[ConnectionName], asks_clients: bool) -> Vec<Client> {
     let mut names = BTreeSet::new();
     let mut keys = BTreeSet::new();
+    let mut subjects = BTreeSet::new();
     root.each("clients", |index, table| {
         let name = table.get("name", |value| {
             unique(name(value)?, &mut names, "client of this name")
         });
-        let keys = table.some("key_sha256", |value| {
-            unique(key(value)?, &mut keys, "use of this key")
+        let mut has_subject = false;
+        let certificate_subject = table.optional("certificate_subject", |value| {
+            has_subject = true;
+            if !asks_clients {
+                let refusal = Refusal::new("means nothing without server.tls.client_ca");
+                return Err(refusal.fix("name there who vouches for certificates of clients"));
+            }
+            unique(subject(value)?, &mut subjects, "client with this subject")
         });
+        let mut read_key = |value: &DeValue<'_>| unique(key(value)?, &mut keys, "use of this key");
+        let keys = if has_subject {
+            table.list("key_sha256", &mut read_key)
+        } else {
+            table.some("key_sha256", &mut read_key)
+        };
         let shown: Vec<String> = keys.iter().map(|key| format!("{}…", key_id(key))).collect();
         table.show("key_sha256", json!(shown));
         let not_after = table.optional("not_after", time);
@@ -58,6 +76,7 @@ pub(super) fn read(root: &mut Table<'_>, connections: &[ConnectionName]) -> Vec<
             name,
             index,
             keys,
+            certificate_subject: certificate_subject.map(Into::into),
             not_after,
             permissions: scopes.into_iter().fold(Permissions::default(), Permissions::with),
             connections,
@@ -96,6 +115,11 @@ fn key(value: &DeValue<'_>) -> Parsed<[u8; 32]> {
     };
     let bytes = HEXLOWER.decode(text(value)?.as_bytes()).map_err(|_| refuse())?;
     bytes.try_into().map_err(|_| refuse())
+}
+
+fn subject(value: &DeValue<'_>) -> Parsed<String> {
+    tls::parse_subject(text(value)?)
+        .map_err(|problem| Refusal::new(problem).fix("write all of the subject: \"CN=dashboard,O=Example\""))
 }
 
 fn unique<T: Ord + Clone>(value: T, seen: &mut BTreeSet<T>, what: &str) -> Parsed<T> {

@@ -88,6 +88,16 @@ impl<'a> Context<'a> {
         found.errors.iter().any(|error| error.key.as_deref() == Some(key))
     }
 
+    /// Whether a key of this table was refused, or the table itself.
+    pub(super) fn has_refused_in(&self, table: &str) -> bool {
+        let found = self.found.borrow();
+        let mut keys = found.errors.iter().filter_map(|error| error.key.as_deref());
+        keys.any(|key| {
+            key.strip_prefix(table)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    }
+
     /// What came up.
     pub(super) fn finish(self) -> Found {
         let mut found = self.found.into_inner();

@@ -2,16 +2,8 @@
 //! would be a lie, above all where it is about access.
 
 /// `(path, what to do instead)`. Where a path ends with ` = word` it is about that value alone.
-const UNAVAILABLE: [(&str, &str); 6] = [
-    (
-        "server.tls",
-        "let a reverse proxy end TLS, and name it in server.trusted_proxies",
-    ),
+const UNAVAILABLE: [(&str, &str); 4] = [
     ("auth.jwt", "give each client a key, see `switchboard key`"),
-    (
-        "clients.certificate_subject",
-        "give the client a key, see `switchboard key`",
-    ),
     ("clients.rate_limit.by = subject", "write by = \"client\""),
     (
         "store.redis",

@@ -49,4 +49,7 @@ mod seeds;
 mod series;
 mod stale;
 mod tidy;
+mod tls;
+mod tls_clients;
+mod tls_reload;
 mod write_bodies;

@@ -5,7 +5,9 @@ mod client;
 mod configuration;
 mod gateway;
 mod known;
+mod pki;
 pub(crate) mod process;
+mod secure;
 mod upstream;
 mod wire;
 
@@ -13,5 +15,7 @@ pub(crate) use client::{Answer, Client};
 pub(crate) use configuration::{bearer, bland, client, demo_connections, hash, key_of, twilio};
 pub(crate) use gateway::{Gateway, KEY, acme, parse, pass};
 pub(crate) use known::{DELIVERIES, NUMBER, NUMBER_BODY, WEBHOOKS, webhooks_body};
+pub(crate) use pki::{Authority, Pair, put};
+pub(crate) use secure::{Http2, Secure, Secured, section};
 pub(crate) use upstream::{Script, Seen, Upstream};
 pub(crate) use wire::{Peer, Wire};
