@@ -30,6 +30,8 @@ mod deploy;
 mod docs;
 mod drift_replay;
 mod faults;
+mod http2;
+mod http2_floods;
 mod isolation;
 mod metrics;
 mod openapi;

@@ -43,8 +43,10 @@ async fn both_versions_of_tls_and_both_of_http_are_spoken() {
 async fn tls_1_1_is_refused_in_its_own_words() {
     let secured = start("").await;
     let mut wire = Wire::to(secured.gateway.client.0).await;
-    // A ClientHello of version 1.1: 32 bytes of random, no session, one cipher suite, no compression.
-    let body = [&[3, 2][..], &[7; 32], &[0, 0, 2, 0xc0, 0x13, 1, 0]].concat();
+    // A ClientHello of version 1.1: 32 bytes of random, no session, one cipher suite, no compression,
+    // one signature algorithm.
+    let extensions = [0, 8, 0, 13, 0, 4, 0, 2, 4, 3];
+    let body = [&[3, 2][..], &[7; 32], &[0, 0, 2, 0xc0, 0x13, 1, 0], &extensions].concat();
     let length = u8::try_from(body.len()).unwrap();
     let hello = [&[1, 0, 0, length][..], &body].concat();
     wire.send([&[22, 3, 1, 0, length + 4][..], &hello].concat()).await;
@@ -104,7 +106,7 @@ async fn who_is_silent_after_the_handshake_is_let_go() {
     let client = secured.client();
     let http1 = client.connect(&["http/1.1"]).await.unwrap();
     let http2 = client.connect(&["h2"]).await.unwrap();
-    let idle = client.http2().await;
+    let (idle, ended) = client.http2_and_end().await;
     secured
         .gateway
         .until("switchboard_http_connections", &[], 3.0)
@@ -117,8 +119,8 @@ async fn who_is_silent_after_the_handshake_is_let_go() {
         .gateway
         .until("switchboard_http_connections", &[], 0.0)
         .await;
-    idle.ended.await.unwrap().unwrap();
-    drop((http1, http2));
+    ended.await.unwrap().unwrap();
+    drop((http1, http2, idle));
 }
 
 #[tokio::test]
@@ -126,8 +128,9 @@ async fn a_request_under_way_is_finished_when_the_gateway_stops() {
     let provider = crate::rig::Peer::new().await;
     let toml = crate::rig::acme(provider.address(), "");
     let secured = Secured::start("", &toml).await;
-    let (mut http2, client) = (secured.client().http2().await, secured.client());
-    let idle = secured.client().http2().await;
+    let client = secured.client();
+    let (mut http2, ended) = client.http2_and_end().await;
+    let (_idle, idle_ended) = client.http2_and_end().await;
     let Secured { gateway, .. } = secured;
     let asks = async {
         tokio::join!(
@@ -137,10 +140,10 @@ async fn a_request_under_way_is_finished_when_the_gateway_stops() {
     };
     let stops = async {
         let mut calls = [provider.accept().await, provider.accept().await];
-        let ended = gateway.stop();
+        let stopped = gateway.stop();
         let answers = async {
             // It sends GOAWAY to the one, and waits for the other.
-            idle.ended.await.unwrap().unwrap();
+            idle_ended.await.unwrap().unwrap();
             for call in &mut calls {
                 let body = match call.head().await.starts_with("GET /v1/sms/") {
                     true => crate::rig::NUMBER_BODY.to_owned(),
@@ -153,9 +156,9 @@ async fn a_request_under_way_is_finished_when_the_gateway_stops() {
                 call.send(head + &body).await;
             }
         };
-        tokio::join!(ended, answers);
+        tokio::join!(stopped, answers);
     };
     let ((number, webhooks), ()) = tokio::join!(asks, stops);
     assert_eq!((number.status, webhooks.status), (200, 200));
-    http2.ended.await.unwrap().unwrap();
+    ended.await.unwrap().unwrap();
 }

@@ -35,7 +35,7 @@ async fn a_certificate_is_a_credential_and_a_key_in_the_request_decides() {
     let client = secured.client_with(&pair);
     let names = |answer: &crate::rig::Answer| {
         let json = answer.json();
-        let items = json["items"].as_array().unwrap();
+        let items = json["data"].as_array().unwrap();
         items
             .iter()
             .map(|item| item["name"].as_str().unwrap().to_owned())
@@ -133,12 +133,12 @@ async fn another_authority_ends_what_the_one_before_has_vouched_for() {
         Some(rustls::HandshakeKind::Resumed)
     );
     drop(stream);
-    let mut open = client.http2().await;
+    let (mut open, ended) = client.http2_and_end().await;
     let mut anonymous = secured.client().http2().await;
     assert_eq!(open.get(PATH, &[]).await.status, 200);
     put(secured.folder.path(), "ca.pem", &after.pem());
     // In order: what was under way is answered.
-    (&mut open.ended).await.unwrap().unwrap();
+    ended.await.unwrap().unwrap();
     client.try_get(PATH, &[]).await.unwrap_err();
     assert_eq!(secured.client_with(&new).get(PATH, &[]).await.status, 200);
     // It was nobody's word that this one came in by.
@@ -151,7 +151,7 @@ async fn a_new_certificate_of_the_listener_ends_no_connection_of_a_client() {
     let clients = Authority::new("clients");
     let secured = start(&clients).await;
     let client = secured.client_with(&dashboard(&clients));
-    let mut open = client.http2().await;
+    let (mut open, ended) = client.http2_and_end().await;
     assert_eq!(open.get(PATH, &[]).await.status, 200);
     let before = secured.expiry().await;
     secured.authority.server(2101).write(secured.folder.path());
@@ -161,5 +161,5 @@ async fn a_new_certificate_of_the_listener_ends_no_connection_of_a_client() {
     assert_eq!(open.get(PATH, &[]).await.status, 200);
     // The authorities are the same; that they change later is noticed all the same.
     put(secured.folder.path(), "ca.pem", &Authority::new("after").pem());
-    (&mut open.ended).await.unwrap().unwrap();
+    ended.await.unwrap().unwrap();
 }

@@ -27,7 +27,7 @@ async fn a_new_pair_is_for_new_connections_and_ends_no_other() {
     let secured = start().await;
     let client = secured.client();
     let before = secured.expiry().await;
-    let mut open = client.http2().await;
+    let (mut open, ended) = client.http2_and_end().await;
     assert_eq!(open.get("/v1/connections", &[]).await.status, 200);
     let next = secured.authority.server(2101);
     next.write(secured.folder.path());
@@ -37,7 +37,7 @@ async fn a_new_pair_is_for_new_connections_and_ends_no_other() {
     assert!(secured.expiry().await > before);
     assert_eq!(shown(&client).await, next.der().0);
     assert_eq!(open.get("/v1/connections", &[]).await.status, 200);
-    assert!(!open.ended.is_finished());
+    assert!(!ended.is_finished());
 }
 
 #[tokio::test]
@@ -122,11 +122,7 @@ async fn a_hangup_has_files_read_that_nobody_watches() {
     for file in ["cert.pem", "key.pem"] {
         symlink(elsewhere.path().join(file), folder.path().join(file)).unwrap();
     }
-    let config = sandbox_config("").replacen(
-        "\n[connections",
-        &format!("\n{}[connections", section(folder.path(), false)),
-        1,
-    );
+    let config = format!("{}\n{}", sandbox_config(""), section(folder.path(), false));
     fs::write(folder.path().join("config.toml"), config).unwrap();
     let mut gateway = Serving::start(program(folder.path(), &[]));
     let client = Secure::at(gateway.address("API"), &authority);

@@ -3,6 +3,7 @@
 
 mod client;
 mod configuration;
+mod frames;
 mod gateway;
 mod known;
 mod pki;
@@ -13,9 +14,12 @@ mod wire;
 
 pub(crate) use client::{Answer, Client};
 pub(crate) use configuration::{bearer, bland, client, demo_connections, hash, key_of, twilio};
+pub(crate) use frames::{
+    CONTINUATION, DATA, END_HEADERS, END_STREAM, Frames, HEADERS, PING, RST_STREAM, SETTINGS, frame, literal,
+};
 pub(crate) use gateway::{Gateway, KEY, acme, parse, pass};
 pub(crate) use known::{DELIVERIES, NUMBER, NUMBER_BODY, WEBHOOKS, webhooks_body};
 pub(crate) use pki::{Authority, Pair, put};
-pub(crate) use secure::{Http2, Secure, Secured, section};
+pub(crate) use secure::{Secure, Secured, section};
 pub(crate) use upstream::{Script, Seen, Upstream};
 pub(crate) use wire::{Peer, Wire};

@@ -85,10 +85,13 @@ pub(crate) struct Secure {
     config: ClientConfig,
 }
 
+/// How a connection ends.
+pub(crate) type Ended = tokio::task::JoinHandle<hyper::Result<()>>;
+
 /// A connection that speaks HTTP/2.
+#[derive(Clone)]
 pub(crate) struct Http2 {
     pub(crate) sender: http2::SendRequest<Full<Bytes>>,
-    pub(crate) ended: tokio::task::JoinHandle<hyper::Result<()>>,
     authority: String,
 }
 
@@ -110,6 +113,11 @@ impl Secure {
     pub(crate) fn only(mut self, authority: &Authority, version: &'static SupportedProtocolVersion) -> Self {
         self.config = config(authority, None, &[version]);
         self
+    }
+
+    /// What its requests name.
+    pub(crate) fn authority(&self) -> String {
+        self.address.to_string()
     }
 
     /// Shakes hands, offering these protocols.
@@ -135,6 +143,11 @@ impl Secure {
 
     /// A connection for many requests.
     pub(crate) async fn http2(&self) -> Http2 {
+        self.http2_and_end().await.0
+    }
+
+    /// The same, and how it ends.
+    pub(crate) async fn http2_and_end(&self) -> (Http2, Ended) {
         let stream = self.connect(&["h2", "http/1.1"]).await.unwrap();
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
         let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
@@ -142,11 +155,8 @@ impl Secure {
             .unwrap();
         #[expect(clippy::disallowed_methods, reason = "ends with the connection")]
         let ended = tokio::spawn(connection);
-        Http2 {
-            sender,
-            ended,
-            authority: self.address.to_string(),
-        }
+        let authority = self.authority();
+        (Http2 { sender, authority }, ended)
     }
 
     /// `GET` by HTTP/1.1 on a connection of its own.
