@@ -19,8 +19,9 @@ const MAX_STREAMS: u32 = 100;
 /// Requests taken back before we came to look at them; with more of them the connection ends. A client that
 /// changes its mind has a few, one that floods has nothing but these (rapid reset).
 const MAX_RESET_UNSEEN: usize = 20;
-/// Faults of single requests, each of which makes us send a reset (made-you-reset); then the connection ends.
-const MAX_FAULTS: usize = 64;
+/// Faults of single requests, each of which makes us send a reset (made-you-reset); then the connection ends. One
+/// more request than announced is such a fault, and a client may make some before it has read what we announce.
+const MAX_FAULTS: usize = 256;
 /// What a peer may send of one body before anybody reads it: the protocol's default.
 const STREAM_WINDOW: u32 = 64 * 1024 - 1;
 /// And of all bodies: so much memory at the most for each connection.

@@ -48,7 +48,7 @@ async fn one_connection_has_refusals_hits_validators_and_writes() {
     assert_eq!((same.status, same.body.len()), (304, 0));
     let head = http2.send(Method::HEAD, NUMBER, &[KEY], "").await;
     assert_eq!((head.status, head.body.len()), (200, 0));
-    let body = r#"{"url":"https://hooks.example.com/new","events":["onMessageAdded"]}"#;
+    let body = r#"{"target":{"type":"http","url":"https://hooks.example.com/in","method":"POST"},"events":["message.created"]}"#;
     let json = ("content-type", "application/json");
     let written = http2.send(Method::POST, WEBHOOKS, &[KEY, json], body).await;
     assert_eq!(written.status, 201, "{written:?}");

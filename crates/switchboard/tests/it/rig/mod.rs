@@ -15,7 +15,8 @@ mod wire;
 pub(crate) use client::{Answer, Client};
 pub(crate) use configuration::{bearer, bland, client, demo_connections, hash, key_of, twilio};
 pub(crate) use frames::{
-    CONTINUATION, DATA, END_HEADERS, END_STREAM, Frames, HEADERS, PING, RST_STREAM, SETTINGS, frame, literal,
+    CONTINUATION, Came, DATA, END_HEADERS, END_STREAM, Frames, HEADERS, PING, RST_STREAM, SETTINGS,
+    WINDOW_UPDATE, frame, literal,
 };
 pub(crate) use gateway::{Gateway, KEY, acme, parse, pass};
 pub(crate) use known::{DELIVERIES, NUMBER, NUMBER_BODY, WEBHOOKS, webhooks_body};
