@@ -239,3 +239,49 @@ fn after<'v>(value: &'v [u8], scheme: &[u8]) -> Option<&'v [u8]> {
     let (shown, rest) = value.split_at_checked(scheme.len())?;
     shown.eq_ignore_ascii_case(scheme).then(|| rest.trim_ascii())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::client::Permissions;
+
+    #[test]
+    fn a_certificate_ends_while_its_connection_lasts() {
+        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+        let client = Arc::new(Client {
+            name: "a".to_owned(),
+            index: 0,
+            permissions: Permissions::ALL,
+            connections: Arc::default(),
+        });
+        let subject = |name: &str, not_after| Subject {
+            name: name.into(),
+            not_after,
+            client: Arc::clone(&client),
+        };
+        let layer = Authenticate {
+            clients: Clients::Keys(Arc::default()),
+            subjects: [subject("a", None), subject("b", Some(at(50)))].into(),
+            native: None,
+            on_failure: Arc::new(|_| {}),
+        };
+        let by = |subject: Option<&str>, now| {
+            let shown = Certificate {
+                subject: subject.map(Into::into),
+                sha256: [7; 32],
+                not_after: at(100),
+            };
+            let identified = layer.by_certificate(&shown, at(now));
+            identified.map(|(client, shown)| (client.name.clone(), shown))
+        };
+        let known = Ok(("a".to_owned(), Some([7; 32])));
+        assert_eq!(by(Some("a"), 99), known);
+        assert_eq!(by(Some("a"), 100), Err(AuthFailure::Expired));
+        assert_eq!(by(Some("b"), 49), known);
+        assert_eq!(by(Some("b"), 50), Err(AuthFailure::Expired));
+        assert_eq!(by(Some("c"), 0), Err(AuthFailure::Unknown));
+        assert_eq!(by(None, 0), Err(AuthFailure::Unknown));
+    }
+}

@@ -13,7 +13,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use layers::authenticate::Certificate;
 use rustls::crypto::CryptoProvider;
 use rustls::server::danger::ClientCertVerifier;
-use rustls::server::{NoClientAuth, WebPkiClientVerifier};
+use rustls::server::{NoClientAuth, ServerSessionMemoryCache, WebPkiClientVerifier};
 use rustls::sign::SingleCertAndKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig};
@@ -29,6 +29,8 @@ pub use subject::parse as parse_subject;
 use crate::config;
 
 const HTTP2: &[u8] = b"h2";
+/// Sessions that clients may resume, a few kilobytes each.
+const MAX_SESSIONS: usize = 4096;
 const HTTP1: &[u8] = b"http/1.1";
 
 /// Accepts TLS connections, with whatever certificate there is at the moment.
@@ -133,6 +135,7 @@ fn server_config(
         .with_protocol_versions(&[&TLS13, &TLS12])?
         .with_client_cert_verifier(verifier)
         .with_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(&tls.identity))));
+    config.session_storage = ServerSessionMemoryCache::new(MAX_SESSIONS);
     config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
     Ok(config)
 }

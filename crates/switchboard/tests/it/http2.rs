@@ -7,6 +7,14 @@ use http_body_util::{BodyExt, Full};
 
 use crate::rig::{KEY, NUMBER, NUMBER_BODY, Peer, Script, Secured, Upstream, WEBHOOKS, acme, webhooks_body};
 
+/// What would make an answer malformed.
+const OF_ONE_CONNECTION: [(&str, &str); 4] = [
+    ("connection", "x-hop"),
+    ("x-hop", "1"),
+    ("keep-alive", "timeout=5"),
+    ("upgrade", "h2c"),
+];
+
 async fn start(upstream: &Upstream) -> Secured {
     let toml = acme(upstream.address, "").replace(
         "\"redeliver\"]",
@@ -17,7 +25,7 @@ async fn start(upstream: &Upstream) -> Secured {
 
 async fn answering() -> Upstream {
     Upstream::scripted(|_, seen| match seen.line.split(' ').next() {
-        Some("POST") => Script::json(201, &webhook()),
+        Some("POST") => Script::answer(201, "application/json", &OF_ONE_CONNECTION, webhook().as_bytes()),
         _ if seen.line.contains("/sms/") => Script::json(200, NUMBER_BODY),
         _ => Script::json(200, &webhooks_body(None)),
     })
@@ -115,7 +123,7 @@ async fn requests_of_one_connection_do_not_wait_for_one_another() {
     let secured = Secured::start("", &acme(provider.address(), "")).await;
     let mut http2 = secured.client().http2().await;
     let mut other = http2.clone();
-    let held = async { http2.get(NUMBER, &[KEY]).await };
+    let waiting = async { http2.get(NUMBER, &[KEY]).await };
     let meanwhile = async {
         let mut call = provider.accept().await;
         call.head().await;
@@ -137,7 +145,7 @@ async fn requests_of_one_connection_do_not_wait_for_one_another() {
             format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n");
         call.send(head + NUMBER_BODY).await;
     };
-    let (answer, ()) = tokio::join!(held, meanwhile);
+    let (answer, ()) = tokio::join!(waiting, meanwhile);
     assert_eq!(answer.status, 200);
 }
 
@@ -160,6 +168,9 @@ async fn what_is_of_one_connection_does_not_pass_through() {
         .send(Method::POST, path, &[&headers[..], &[form]].concat(), body)
         .await;
     assert_eq!(answer.status, 201, "{answer:?}");
+    for (name, _) in OF_ONE_CONNECTION {
+        assert_eq!(answer.header(name), "", "{name}");
+    }
     let seen = upstream.seen().pop().unwrap();
     assert_eq!(seen.line, "POST /v1/Conversations/CH1/Webhooks HTTP/1.1");
     assert_eq!(

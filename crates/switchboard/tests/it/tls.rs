@@ -7,7 +7,9 @@ use rustls::version::{TLS12, TLS13};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::rig::{Secured, Wire, demo_connections, pass};
+use crate::rig::{
+    KEY, NUMBER, NUMBER_BODY, Peer, Secured, WEBHOOKS, Wire, acme, demo_connections, pass, webhooks_body,
+};
 
 async fn start(server: &str) -> Secured {
     Secured::start(server, demo_connections()).await
@@ -125,19 +127,14 @@ async fn who_is_silent_after_the_handshake_is_let_go() {
 
 #[tokio::test]
 async fn a_request_under_way_is_finished_when_the_gateway_stops() {
-    let provider = crate::rig::Peer::new().await;
-    let toml = crate::rig::acme(provider.address(), "");
+    let provider = Peer::new().await;
+    let toml = acme(provider.address(), "");
     let secured = Secured::start("", &toml).await;
     let client = secured.client();
     let (mut http2, ended) = client.http2_and_end().await;
     let (_idle, idle_ended) = client.http2_and_end().await;
     let Secured { gateway, .. } = secured;
-    let asks = async {
-        tokio::join!(
-            http2.get(crate::rig::NUMBER, &[crate::rig::KEY]),
-            client.get(crate::rig::WEBHOOKS, &[crate::rig::KEY]),
-        )
-    };
+    let asks = async { tokio::join!(http2.get(NUMBER, &[KEY]), client.get(WEBHOOKS, &[KEY]),) };
     let stops = async {
         let mut calls = [provider.accept().await, provider.accept().await];
         let stopped = gateway.stop();
@@ -145,9 +142,10 @@ async fn a_request_under_way_is_finished_when_the_gateway_stops() {
             // It sends GOAWAY to the one, and waits for the other.
             idle_ended.await.unwrap().unwrap();
             for call in &mut calls {
-                let body = match call.head().await.starts_with("GET /v1/sms/") {
-                    true => crate::rig::NUMBER_BODY.to_owned(),
-                    false => crate::rig::webhooks_body(None),
+                let body = if call.head().await.starts_with("GET /v1/sms/") {
+                    NUMBER_BODY.to_owned()
+                } else {
+                    webhooks_body(None)
                 };
                 let length = body.len();
                 let head = format!(
