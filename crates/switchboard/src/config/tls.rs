@@ -46,18 +46,9 @@ impl Tls {
             Ok((path, roots(certificates).map_err(Refusal::new)?))
         });
         let ((certificate, chain), key) = (chain?, key?);
-        let refused =
-            |problem| Refusal::new(problem).fix("name the key that was made for server.tls.certificate");
-        let identity = match private_key(key.value.expose_secret()) {
-            Ok(key) => identity(chain, key),
-            Err(problem) => Err(problem),
-        };
-        let identity = identity
-            .map_err(|problem| table.refuse_key("key", refused(problem)))
+        let (identity, facts) = pair(chain, key.value.expose_secret())
+            .map_err(|fault| table.refuse_key(fault.key, Refusal::new(fault.problem)))
             .ok()?;
-        let facts =
-            facts(&identity).map_err(|problem| table.refuse_key("certificate", Refusal::new(problem)));
-        let facts = facts.ok()?;
         if let Some(warning) = warning(&facts, SystemTime::now()) {
             table.warn_key("certificate", warning);
         }
@@ -68,7 +59,7 @@ impl Tls {
         let key_file = key_file.map(|path| context.folder.join(path));
         let (authorities, client_ca) = authorities.unzip();
         Some(Self {
-            identity: Arc::new(identity),
+            identity,
             client_ca: client_ca.unwrap_or_else(RootCertStore::empty),
             not_after: facts.not_after,
             certificate,
@@ -79,14 +70,13 @@ impl Tls {
 
     /// The same section with what its files hold now.
     pub fn read_again(&self) -> Result<Self, String> {
-        let chain = read_certificates(&self.certificate).map_err(|error| at("certificate", &error))?;
+        let at = |key: &str, problem: &str| format!("server.tls.{key} {problem}");
+        let chain = read_certificates(&self.certificate).map_err(|problem| at("certificate", &problem))?;
         let key = match &self.key {
             Key::File(path) => secret::read_file(path).map_err(|error| at("key", &error.to_string()))?,
             Key::Given(secret) => secret.value.expose_secret().to_owned(),
         };
-        let key = private_key(&key).map_err(|error| at("key", error))?;
-        let identity = identity(chain, key).map_err(|error| at("key", error))?;
-        let facts = facts(&identity).map_err(|error| at("certificate", error))?;
+        let (identity, facts) = pair(chain, &key).map_err(|fault| at(fault.key, fault.problem))?;
         let client_ca = match &self.authorities {
             Some(path) => {
                 read_certificates(path).and_then(|certificates| roots(certificates).map_err(str::to_owned))
@@ -94,8 +84,8 @@ impl Tls {
             None => Ok(RootCertStore::empty()),
         };
         Ok(Self {
-            identity: Arc::new(identity),
-            client_ca: client_ca.map_err(|error| at("client_ca", &error))?,
+            identity,
+            client_ca: client_ca.map_err(|problem| at("client_ca", &problem))?,
             not_after: facts.not_after,
             ..self.clone()
         })
@@ -150,27 +140,25 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String
     }
 }
 
-/// What the library says of a key is left out: it may quote it.
-fn private_key(pem: &str) -> Result<PrivateKeyDer<'static>, &'static str> {
-    PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| "holds no private key in PEM")
+/// What is wrong with a pair, and with which part of it.
+struct Fault {
+    key: &'static str,
+    problem: &'static str,
 }
 
-fn identity(
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
-) -> Result<CertifiedKey, &'static str> {
-    CertifiedKey::from_der(chain, key, &provider()).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => "is not the key of server.tls.certificate",
-        rustls::Error::InvalidCertificate(_) => {
-            "cannot be compared with server.tls.certificate, which is malformed"
-        }
-        _ => "is of a kind that TLS has no use for",
-    })
-}
-
-fn facts(identity: &CertifiedKey) -> Result<Facts, &'static str> {
-    let leaf = identity.cert.first();
-    leaf.and_then(|leaf| Facts::of(leaf)).ok_or("is malformed")
+/// A certificate with its key. What the library says of a key is left out: it may quote it.
+fn pair(chain: Vec<CertificateDer<'static>>, key: &str) -> Result<(Arc<CertifiedKey>, Facts), Fault> {
+    let of = |key| move |problem| Fault { key, problem };
+    let facts = chain.first().and_then(|leaf| Facts::of(leaf));
+    let facts = facts.ok_or("is malformed").map_err(of("certificate"))?;
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| "holds no private key in PEM");
+    let key = key.map_err(of("key"))?;
+    let identity = CertifiedKey::from_der(chain, key, &provider()).map_err(|error| match error {
+        rustls::Error::InconsistentKeys(_) => of("key")("is not the key of server.tls.certificate"),
+        rustls::Error::InvalidCertificate(_) => of("certificate")("is malformed"),
+        _ => of("key")("is of a kind that TLS has no use for"),
+    })?;
+    Ok((Arc::new(identity), facts))
 }
 
 fn roots(certificates: Vec<CertificateDer<'static>>) -> Result<RootCertStore, &'static str> {
@@ -192,8 +180,4 @@ fn warning(facts: &Facts, now: SystemTime) -> Option<Refusal> {
         return None;
     };
     Some(Refusal::new(state).fix("clients will refuse it; put another in its place"))
-}
-
-fn at(key: &str, problem: &str) -> String {
-    format!("server.tls.{key} {problem}")
 }

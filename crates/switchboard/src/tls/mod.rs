@@ -29,9 +29,9 @@ pub use subject::parse as parse_subject;
 use crate::config;
 
 const HTTP2: &[u8] = b"h2";
+const HTTP1: &[u8] = b"http/1.1";
 /// Sessions that clients may resume, a few kilobytes each.
 const MAX_SESSIONS: usize = 4096;
-const HTTP1: &[u8] = b"http/1.1";
 
 /// Accepts TLS connections, with whatever certificate there is at the moment.
 #[derive(Debug)]

@@ -80,7 +80,7 @@ fn what_cannot_be_used_is_refused_at_its_key() {
             2,
             "holds no certificate",
         ),
-        ("\"cert.pem\"", "\"odd.pem\"", "key", 3, "malformed"),
+        ("\"cert.pem\"", "\"odd.pem\"", "certificate", 2, "malformed"),
         ("certificate = \"cert.pem\"", "", "certificate", 1, "is missing"),
         ("key = \"file:key.pem\"", "", "key", 1, "is missing"),
         ("file:key.pem", "key.pem", "key", 3, "must not stand in the file"),
