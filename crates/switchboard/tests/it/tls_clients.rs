@@ -20,7 +20,8 @@ fn toml() -> String {
 }
 
 async fn start(clients: &Authority) -> Secured {
-    Secured::with_clients_of(Some(clients), "", &toml()).await
+    // Nothing ends here because it was idle.
+    Secured::with_clients_of(Some(clients), "idle_timeout = \"1h\"", &toml()).await
 }
 
 fn dashboard(authority: &Authority) -> Pair {

@@ -110,6 +110,10 @@ impl Frames {
             RST_STREAM => {
                 came.resets.insert(stream, number(0));
             }
+            // So that it is not for this that the gateway loses patience.
+            PING if head[4] & ACK == 0 => {
+                self.send(&frame(PING, ACK, 0, &payload)).await;
+            }
             GOAWAY => came.goaway = Some(number(4)),
             SETTINGS => came.settings.extend(payload.chunks(6).map(|setting| {
                 let number = u16::from_be_bytes([setting[0], setting[1]]);
