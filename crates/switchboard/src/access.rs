@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use layers::authenticate::{AuthFailure, Authenticate, Clients, Key};
+use layers::authenticate::{AuthFailure, Authenticate, Clients, Key, Subject};
 use layers::client_limit::{ClientLimit, Limit};
 use layers::cors::Origins;
 use layers::jwt::{Grants, Tokens};
@@ -39,6 +39,7 @@ fn widened(config: &Config, origins: Origins) -> Origins {
 pub fn authenticate(gateway: &Arc<Gateway>, native: Option<&'static str>) -> Authenticate {
     Authenticate {
         clients: clients(gateway),
+        subjects: subjects(&gateway.config),
         native,
         attempts: Arc::clone(&gateway.attempts),
         on_failure: on_failure(gateway),
@@ -101,6 +102,18 @@ fn everything(config: &Config) -> Client {
         connections: config.connections.iter().map(|c| c.name.clone()).collect(),
         subject: None,
     }
+}
+
+/// The subjects of certificates that clients have.
+fn subjects(config: &Config) -> Arc<[Subject]> {
+    let subjects = config.clients.iter().filter_map(|settings| {
+        Some(Subject {
+            name: settings.certificate_subject.clone()?,
+            not_after: settings.not_after.map(SystemTime::from),
+            client: Arc::new(configured(settings)),
+        })
+    });
+    subjects.collect()
 }
 
 /// The clients' rate limits.

@@ -9,9 +9,14 @@ pub fn now() -> Timestamp {
     Timestamp::from_unix_milliseconds(i64::try_from(since_epoch().as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Seconds since 1970.
+/// Now, in seconds since 1970.
 pub fn unix_seconds() -> f64 {
-    since_epoch().as_secs_f64()
+    seconds_of(SystemTime::now())
+}
+
+/// A moment in seconds since 1970.
+pub fn seconds_of(time: SystemTime) -> f64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 fn since_epoch() -> Duration {

@@ -22,6 +22,7 @@ mod server;
 mod store;
 mod table;
 mod telemetry;
+mod tls;
 mod unavailable;
 mod value;
 mod webhooks;
@@ -48,6 +49,7 @@ pub use secret::Secret;
 pub use server::Server;
 pub use store::{OnError, Store};
 pub use telemetry::{LogFormat, Telemetry};
+pub use tls::Tls;
 pub use webhooks::Webhooks;
 
 use table::Table;
@@ -82,12 +84,18 @@ impl Config {
     fn read(mut root: Table<'_>, profiles: &[&'static Profile]) -> Self {
         let (connections, names) = connections::read(&mut root, profiles);
         let auth = root.table("auth", Auth::read);
-        let with_tokens = auth.jwt.is_some() || root.context().has_refused_in("auth.jwt");
+        let server = root.table("server", Server::read);
+        // With a fault in one of these tables nobody knows.
+        let open = clients::Open {
+            tokens: auth.jwt.is_some() || root.context().has_refused_in("auth.jwt"),
+            certificates: server.tls.as_ref().is_some_and(Tls::asks_clients)
+                || root.context().has_refused_in("server.tls"),
+        };
         let mut config = Self {
-            server: root.table("server", Server::read),
+            server,
             cors: root.table("cors", Cors::read),
             auth,
-            clients: clients::read(&mut root, &names, with_tokens),
+            clients: clients::read(&mut root, &names, open),
             connections,
             webhooks: root.table("webhooks", Webhooks::read),
             cache: root.table("cache", Cache::read),

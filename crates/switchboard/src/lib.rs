@@ -32,5 +32,6 @@ pub mod request_line;
 pub mod serve;
 pub mod server;
 pub mod telemetry;
+pub mod tls;
 pub mod upstream;
 pub mod wire;

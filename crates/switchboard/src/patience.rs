@@ -3,8 +3,8 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -24,22 +24,43 @@ pub struct Patience {
     pub write: Duration,
 }
 
-/// Whether a request is being handled; then it is not the peer that we wait for.
+/// Whether requests are being handled; then it is not the peer that we wait for.
 #[derive(Debug, Clone, Default)]
 pub struct Busy(Arc<Work>);
 
 #[derive(Debug, Default)]
 struct Work {
-    under_way: AtomicBool,
+    under_way: AtomicUsize,
     fragment: AtomicBool,
     done: AtomicU64,
+    last: Mutex<Option<Instant>>,
+}
+
+impl Work {
+    fn is_under_way(&self) -> bool {
+        self.under_way.load(Ordering::Relaxed) > 0
+    }
 }
 
 impl Busy {
     /// The head of a request is complete. Until the guard is dropped no read is late.
     pub fn begin(&self) -> Working {
-        self.0.under_way.store(true, Ordering::Relaxed);
+        self.0.under_way.fetch_add(1, Ordering::Relaxed);
         Working(Arc::clone(&self.0))
+    }
+
+    /// Ends when from now on nothing has been handled for this long.
+    pub async fn quiet(&self, patience: Duration) {
+        let mut since = Instant::now();
+        loop {
+            sleep_until(since + patience).await;
+            let last = *self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+            since = match last {
+                _ if self.0.is_under_way() => Instant::now(),
+                Some(last) if last > since => last,
+                _ => return,
+            };
+        }
     }
 
     /// Whether the target of the request that has just come had a fragment.
@@ -54,8 +75,9 @@ pub struct Working(Arc<Work>);
 
 impl Drop for Working {
     fn drop(&mut self) {
+        *self.0.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         self.0.done.fetch_add(1, Ordering::Relaxed);
-        self.0.under_way.store(false, Ordering::Relaxed);
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -64,7 +86,8 @@ impl Drop for Working {
 pub struct Patient<S> {
     socket: S,
     patience: Patience,
-    busy: Busy,
+    /// None where reads are not about heads of requests.
+    busy: Option<Busy>,
     reading: Option<Pin<Box<Sleep>>>,
     in_head: bool,
     line: RequestLine,
@@ -75,6 +98,15 @@ pub struct Patient<S> {
 impl<S> Patient<S> {
     /// Wraps a socket; `busy` is told when requests are handled.
     pub fn new(socket: S, patience: Patience, busy: Busy) -> Self {
+        Self::with(socket, patience, Some(busy))
+    }
+
+    /// Wraps a socket with many requests at a time: what it reads says nothing of who waits for whom.
+    pub fn of_frames(socket: S, patience: Patience) -> Self {
+        Self::with(socket, patience, None)
+    }
+
+    fn with(socket: S, patience: Patience, busy: Option<Busy>) -> Self {
         Self {
             socket,
             patience,
@@ -88,9 +120,9 @@ impl<S> Patient<S> {
     }
 
     /// After each request the wait begins anew, with silence.
-    fn notice_work(&mut self) {
-        let done = self.busy.0.done.load(Ordering::Relaxed);
-        if self.done != done || self.busy.0.under_way.load(Ordering::Relaxed) {
+    fn notice_work(&mut self, busy: &Busy) {
+        let done = busy.0.done.load(Ordering::Relaxed);
+        if self.done != done || busy.0.is_under_way() {
             self.done = done;
             self.reading = None;
             self.in_head = false;
@@ -98,8 +130,8 @@ impl<S> Patient<S> {
     }
 
     /// Whether the peer has kept us waiting for too long.
-    fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.busy.0.under_way.load(Ordering::Relaxed) {
+    fn is_late(&mut self, busy: &Busy, cx: &mut Context<'_>) -> bool {
+        if busy.0.is_under_way() {
             return false;
         }
         let patience = if self.in_head {
@@ -120,11 +152,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.notice_work();
+        let Some(busy) = self.busy.clone() else {
+            return Pin::new(&mut self.socket).poll_read(cx, buf);
+        };
+        self.notice_work(&busy);
         let before = buf.filled().len();
         let result = Pin::new(&mut self.socket).poll_read(cx, buf);
         if result.is_pending() {
-            return if self.is_late(cx) {
+            return if self.is_late(&busy, cx) {
                 Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
             } else {
                 Poll::Pending
@@ -137,8 +172,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
             self.line = RequestLine::default();
         }
         let new = buf.filled().get(before..).unwrap_or_default();
-        if !self.busy.0.under_way.load(Ordering::Relaxed) && self.line.has_fragment(new) {
-            self.busy.0.fragment.store(true, Ordering::Relaxed);
+        if !busy.0.is_under_way() && self.line.has_fragment(new) {
+            busy.0.fragment.store(true, Ordering::Relaxed);
         }
         result
     }
@@ -258,6 +293,31 @@ mod tests {
         drop(working);
         peer.write_u8(7).await.unwrap();
         assert_eq!(patient.read_u8().await.unwrap(), 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_quiet_after_the_last_request_and_not_before() {
+        let (busy, began) = (Busy::default(), Instant::now());
+        let first = busy.begin();
+        let later = async {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            let second = busy.begin();
+            drop(first);
+            tokio::time::sleep(Duration::from_secs(65)).await;
+            drop(second);
+        };
+        tokio::join!(busy.quiet(PATIENCE.idle), later);
+        assert_eq!(began.elapsed().as_secs(), 20 + 65 + 30);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn frames_have_no_heads_that_could_be_late() {
+        let (mut peer, socket) = tokio::io::duplex(64);
+        let mut patient = Patient::of_frames(socket, PATIENCE);
+        peer.write_u8(b'x').await.unwrap();
+        patient.read_u8().await.unwrap();
+        let late = tokio::time::timeout(Duration::from_mins(9), patient.read_u8()).await;
+        assert!(late.is_err(), "the read went on waiting");
     }
 
     #[tokio::test(start_paused = true)]

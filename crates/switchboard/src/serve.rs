@@ -13,12 +13,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::{self, Draining};
-use crate::config::{Config, Credential};
+use crate::config::{self, Config, Credential};
 use crate::gateway::Gateway;
 use crate::jwks::Keeper;
 use crate::metrics::{Metrics, Start};
 use crate::patience::Patience;
 use crate::server::Server;
+use crate::tls;
 use crate::{front, telemetry};
 
 /// Serves until a signal ends it. The error is for the operator.
@@ -76,9 +77,14 @@ impl Running {
         }
         let draining = Draining::default();
         let server = &gateway.config.server;
+        let tls = match &server.tls {
+            Some(settings) => Some(begin_tls(settings, &gateway.metrics, &services, &stop)?),
+            None => None,
+        };
         let counted = gateway.metrics.clone();
         let public = Server {
             stack: front::stack(&gateway),
+            tls,
             patience: Patience {
                 idle: server.idle_timeout,
                 head: server.header_read_timeout,
@@ -91,6 +97,8 @@ impl Running {
         };
         let private = Server {
             stack: admin::stack(&gateway, &draining),
+            // On loopback, as it is by default, there is nobody to hide from.
+            tls: None,
             max_connections: 64,
             on_connection: Arc::new(|_| {}),
             ..public.clone()
@@ -113,9 +121,10 @@ impl Running {
     fn announce(&self) -> io::Result<()> {
         let config = &self.gateway.config;
         let mut out = io::stdout().lock();
+        let base = self.base_url();
         let mut lines = vec![
             format!("switchboard {} listens", env!("CARGO_PKG_VERSION")),
-            format!("  API      http://{}", self.address),
+            format!("  API      {base}"),
             format!(
                 "  admin    http://{}  (/metrics, /readyz, /config, /drift)",
                 self.admin_address
@@ -126,10 +135,10 @@ impl Running {
                 "  sandbox  http://{sandbox}  (made-up data, no account is used; /sandbox/faults makes it fail)"
             ));
             lines.push("Try:".to_owned());
-            lines.push(format!("  curl -s http://{}/v1/connections", self.address));
+            lines.push(format!("  curl -s {base}/v1/connections"));
             for connection in config.connections.iter().filter(|c| c.is_sandbox()) {
                 for path in sandbox::examples(connection.profile.provider, connection.name.as_str()) {
-                    lines.push(format!("  curl -s 'http://{}{path}'", self.address));
+                    lines.push(format!("  curl -s '{base}{path}'"));
                 }
             }
         }
@@ -137,6 +146,12 @@ impl Running {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result,
         }
+    }
+
+    /// Where the API listens, as opposed to where clients reach it.
+    fn base_url(&self) -> String {
+        let is_plain = self.gateway.config.server.tls.is_none();
+        format!("{}://{}", if is_plain { "http" } else { "https" }, self.address)
     }
 
     /// Serves until `end`, then drains: unready at once, no new connections after `drain_delay`, and up to
@@ -164,6 +179,23 @@ impl Running {
         self.stop_admin.cancel();
         tracing::info!("drained");
     }
+}
+
+/// The listener's side of TLS, and what keeps it at what its files say.
+fn begin_tls(
+    settings: &config::Tls,
+    metrics: &Metrics,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> Result<Arc<tls::Acceptor>, String> {
+    let acceptor = Arc::new(tls::Acceptor::new(settings)?);
+    let reload = tls::Reload {
+        tls: settings.clone(),
+        acceptor: Arc::clone(&acceptor),
+        metrics: metrics.clone(),
+    };
+    tasks.spawn(reload.run(stop.clone()));
+    Ok(acceptor)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
@@ -246,7 +278,7 @@ pub(crate) fn terminated() -> Result<impl Future<Output = ()>, String> {
                 Some(()) = term.recv() => return,
                 Some(()) = int.recv() => return,
                 // Its default would end the process, which is never what is meant.
-                Some(()) = hangup.recv() => tracing::warn!("SIGHUP: a changed configuration needs a restart"),
+                Some(()) = hangup.recv() => tracing::warn!("SIGHUP: certificates are read again; another change of the configuration needs a restart"),
                 else => pending().await,
             }
         }

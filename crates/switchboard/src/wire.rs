@@ -68,9 +68,8 @@ fn boxed(error: LegacyError) -> BoxError {
 
 /// How a client of ours speaks TLS.
 pub(crate) fn tls(trust: Trust<'_>) -> Result<ClientConfig, rustls::Error> {
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
     let builder =
-        ClientConfig::builder_with_provider(provider.into()).with_safe_default_protocol_versions()?;
+        ClientConfig::builder_with_provider(crate::tls::provider()).with_safe_default_protocol_versions()?;
     let roots = match trust {
         Trust::Platform => return Ok(builder.try_with_platform_verifier()?.with_no_client_auth()),
         Trust::Plain => &[],

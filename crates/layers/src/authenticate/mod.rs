@@ -1,12 +1,14 @@
-//! Once per request: finds out who asks, by an API key or a token. Required by default: only routes that are
-//! marked public go without. On paths with a certain prefix a credential may come as the libraries of providers
-//! send theirs. Answers 401 `unauthenticated`, or 429 `rate_limited` to an address whose attempts fail too often;
+//! Once per request: finds out who asks, by an API key, a token or a certificate. Required by default: only routes
+//! that are marked public go without. On paths with a certain prefix a credential may come as the libraries of
+//! providers send theirs. A certificate counts where there is nothing else: who sends a key has said as whom to be
+//! known. Answers 401 `unauthenticated`, or 429 `rate_limited` to an address whose attempts fail too often;
 //! which part of a credential was wrong goes to the metric, not to the client.
 //!
 //! A valid credential is always admitted, whatever else its address tries: failures are counted after the fact.
 //! A request without any credential is refused, but no attempt: it guesses nothing.
 
 mod attempts;
+mod certificates;
 mod clients;
 mod credential;
 mod failure;
@@ -21,6 +23,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 pub use self::attempts::Attempts;
+pub use self::certificates::{Certificate, Subject};
 pub use self::clients::{Clients, Key};
 pub use self::failure::AuthFailure;
 
@@ -34,6 +37,8 @@ use crate::{Request, Response};
 pub struct Authenticate {
     /// Those who may come in.
     pub clients: Clients,
+    /// Those who may come in with a certificate.
+    pub subjects: Arc<[Subject]>,
     /// Paths with this prefix also take `Basic` with the credential as password, and the credential alone.
     pub native: Option<&'static str>,
     /// Failed attempts so far.
@@ -109,7 +114,14 @@ impl Authenticate {
             return Ok(());
         }
         let credential = Credential::of(request.headers(), self.is_native(request));
-        let Identified { client, key_id } = self.clients.identify(credential, SystemTime::now())?;
+        let now = SystemTime::now();
+        let Identified { client, key_id } = match self.clients.identify(credential, now) {
+            Err(AuthFailure::Missing) => match request.extensions().get() {
+                Some(certificate) => certificates::identify(&self.subjects, certificate, now)?,
+                None => return Err(AuthFailure::Missing),
+            },
+            identified => identified?,
+        };
         context.client.get_or_init(|| client);
         if let Some(key_id) = key_id {
             context.key_id.get_or_init(|| key_id);
@@ -166,7 +178,7 @@ fn hint(failure: AuthFailure, native: bool, with_tokens: bool) -> &'static str {
         (AuthFailure::Missing | AuthFailure::Malformed, false, true) => {
             "Send a credential once, as `Authorization: Bearer <key or token>` or `X-Api-Key: <key>`."
         }
-        (_, _, false) => "The API key is not valid.",
+        (_, _, false) => "The API key or certificate is not valid.",
         (_, _, true) => "The credential is not valid.",
     }
 }

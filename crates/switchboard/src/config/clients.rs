@@ -1,6 +1,7 @@
 //! `[[clients]]`: who may come in, with which keys, and what for.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use toml::de::DeValue;
 use super::rate::Rate;
 use super::table::Table;
 use super::value::{Parsed, Refusal, text, word};
+use crate::tls;
 
 /// One client.
 #[derive(Debug)]
@@ -22,7 +24,9 @@ pub struct Client {
     pub index: u32,
     /// SHA-256 of its keys; none if it comes with tokens alone.
     pub keys: Vec<[u8; 32]>,
-    /// When its keys end.
+    /// The subject of its certificates, in the form in which subjects are compared.
+    pub certificate_subject: Option<Arc<str>>,
+    /// When its keys and certificates end, whatever they say themselves.
     pub not_after: Option<Timestamp>,
     /// What it may do; with a token, what that may permit at most.
     pub permissions: Permissions,
@@ -47,25 +51,44 @@ pub enum LimitedBy {
 /// Labels that metrics use for something else.
 const RESERVED: [&str; 3] = ["anonymous", "none", "other"];
 
-/// `with_tokens` is whether clients can come without a key.
-pub(super) fn read(root: &mut Table<'_>, connections: &[ConnectionName], with_tokens: bool) -> Vec<Client> {
+/// What opens the door besides keys.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Open {
+    /// Tokens of an issuer.
+    pub(super) tokens: bool,
+    /// Certificates that an authority vouches for.
+    pub(super) certificates: bool,
+}
+
+pub(super) fn read(root: &mut Table<'_>, connections: &[ConnectionName], open: Open) -> Vec<Client> {
     let mut names = BTreeSet::new();
     let mut keys = BTreeSet::new();
+    let mut subjects = BTreeSet::new();
     root.each("clients", |index, table| {
         let name = table.get("name", |value| {
             unique(name(value)?, &mut names, "client of this name")
         });
-        let keys = read_keys(table, &mut keys, with_tokens);
+        let mut has_subject = false;
+        let certificate_subject = table.optional("certificate_subject", |value| {
+            has_subject = true;
+            if !open.certificates {
+                let refusal = Refusal::new("means nothing without server.tls.client_ca");
+                return Err(refusal.fix("name there who vouches for certificates of clients"));
+            }
+            unique(subject(value)?, &mut subjects, "client with this subject")
+        });
+        let keys = read_keys(table, &mut keys, open.tokens || has_subject);
         let not_after = table.optional("not_after", time);
         let scopes = table.some("scopes", scope);
         let connections = allowed(table, connections);
         let rate_limit = table.optional_table("rate_limit", |table| {
-            (table.optional("by", limited_by(with_tokens)), Rate::read(table))
+            (table.optional("by", limited_by(open.tokens)), Rate::read(table))
         });
         Client {
             name,
             index,
             keys,
+            certificate_subject: certificate_subject.map(Into::into),
             not_after,
             permissions: scopes.into_iter().fold(Permissions::default(), Permissions::with),
             connections,
@@ -75,9 +98,9 @@ pub(super) fn read(root: &mut Table<'_>, connections: &[ConnectionName], with_to
     })
 }
 
-fn read_keys(table: &mut Table<'_>, seen: &mut BTreeSet<[u8; 32]>, with_tokens: bool) -> Vec<[u8; 32]> {
+fn read_keys(table: &mut Table<'_>, seen: &mut BTreeSet<[u8; 32]>, optional: bool) -> Vec<[u8; 32]> {
     let parse = |value: &DeValue<'_>| unique(key(value)?, seen, "use of this key");
-    let keys = if with_tokens {
+    let keys = if optional {
         table.list("key_sha256", parse)
     } else {
         table.some("key_sha256", parse)
@@ -117,6 +140,11 @@ fn key(value: &DeValue<'_>) -> Parsed<[u8; 32]> {
     };
     let bytes = HEXLOWER.decode(text(value)?.as_bytes()).map_err(|_| refuse())?;
     bytes.try_into().map_err(|_| refuse())
+}
+
+fn subject(value: &DeValue<'_>) -> Parsed<String> {
+    tls::parse_subject(text(value)?)
+        .map_err(|problem| Refusal::new(problem).fix("write all of the subject: \"CN=dashboard,O=Example\""))
 }
 
 fn unique<T: Ord + Clone>(value: T, seen: &mut BTreeSet<T>, what: &str) -> Parsed<T> {

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 
 use http::HeaderValue;
 use model::{AuthScheme, ConnectionName, OptionKind, OptionValue, Profile};
-use rustls::pki_types::{CertificateDer, pem::PemObject};
+use rustls::pki_types::CertificateDer;
 use secrecy::ExposeSecret;
 use serde_json::json;
 use toml::de::DeValue;
 
 use super::address;
-use super::context::Context;
 use super::limits::Limits;
 use super::secret::{Literal, Secret};
 use super::table::Table;
+use super::tls::certificates;
 use super::value::{Parsed, Refusal, flag, text};
 
 /// One connection.
@@ -96,7 +96,7 @@ impl Connection {
             credential: credential?,
             limits,
             options,
-            ca: ca.unwrap_or_default(),
+            ca: ca.map(|(_, certificates)| certificates).unwrap_or_default(),
         })
     }
 }
@@ -201,15 +201,4 @@ fn one_of(value: &DeValue<'_>, words: &'static [&'static str]) -> Parsed<&'stati
     found
         .copied()
         .ok_or_else(|| Refusal::unknown(text, words.iter().copied()))
-}
-
-fn certificates(context: &Context<'_>, value: &DeValue<'_>) -> Parsed<Vec<CertificateDer<'static>>> {
-    let path = context.folder.join(text(value)?);
-    context.file(path.clone());
-    let certificates = CertificateDer::pem_file_iter(&path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    match certificates {
-        Ok(certificates) if certificates.is_empty() => Err(Refusal::new("holds no certificate")),
-        Ok(certificates) => Ok(certificates),
-        Err(error) => Err(Refusal::new(format!("cannot be read as PEM: {error}"))),
-    }
 }

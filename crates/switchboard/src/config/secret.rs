@@ -85,17 +85,11 @@ fn from_environment(context: &Context<'_>, name: &str) -> Parsed<String> {
 fn from_file(context: &Context<'_>, path: &str) -> Parsed<(String, Option<Refusal>)> {
     let full = context.folder.join(path);
     context.file(full.clone());
-    let (mut value, warning) = read(&full).map_err(|error| {
+    let (value, warning) = read(&full).map_err(|error| {
         Refusal::new(format!(
             "refers to the file {path:?}, which cannot be read: {error}"
         ))
     })?;
-    if value.ends_with('\n') {
-        value.pop();
-        if value.ends_with('\r') {
-            value.pop();
-        }
-    }
     if value.is_empty() {
         return Err(Refusal::new(format!(
             "refers to the file {path:?}, which is empty"
@@ -110,17 +104,27 @@ fn from_file(context: &Context<'_>, path: &str) -> Parsed<(String, Option<Refusa
     Ok((value, warning))
 }
 
-/// The text of a file, and whether everybody may read it.
+/// What is in the file of a secret now.
+pub(super) fn read_file(path: &Path) -> io::Result<String> {
+    read(path).map(|(value, _)| value)
+}
+
+/// The text of a file without a last line's end, and whether everybody may read it.
 fn read(path: &Path) -> io::Result<(String, bool)> {
     let file = File::open(path)?;
     let open = is_world_readable(&file)?;
     let mut text = String::new();
     let length = file.take(LONGEST + 1).read_to_string(&mut text)?;
-    if u64::try_from(length).is_ok_and(|length| length <= LONGEST) {
-        Ok((text, open))
-    } else {
-        Err(io::Error::other("it is longer than 64 KiB"))
+    if !u64::try_from(length).is_ok_and(|length| length <= LONGEST) {
+        return Err(io::Error::other("it is longer than 64 KiB"));
     }
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    Ok((text, open))
 }
 
 #[cfg(unix)]

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::address;
 use super::secret::{Literal, Secret};
 use super::table::Table;
+use super::tls::Tls;
 use super::value::{Zero, count, duration, size};
 
 /// The section.
@@ -17,6 +18,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Metrics, health, admin.
     pub admin_listen: SocketAddr,
+    /// TLS on `listen`; without it that is plain.
+    pub tls: Option<Tls>,
     /// As configured; [`Server::public_url`] is always there.
     pub configured_public_url: Option<String>,
     /// As configured; [`Server::allowed_hosts`] has an answer without it too.
@@ -58,6 +61,7 @@ impl Server {
         Self {
             listen: table.need("listen", address::socket).unwrap_or(unset),
             admin_listen: table.need("admin_listen", address::socket).unwrap_or(unset),
+            tls: table.optional_table("tls", Tls::read).flatten(),
             configured_public_url: table.optional("public_url", address::public_url),
             configured_hosts: table.optional_list("allowed_hosts", address::host),
             trusted_proxies: table.list("trusted_proxies", address::network),
@@ -78,12 +82,13 @@ impl Server {
 
     /// Where clients reach the gateway, without a trailing slash. `bound` is the address that the system gave.
     pub fn public_url(&self, bound: SocketAddr) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
         if let Some(url) = &self.configured_public_url {
             url.clone()
         } else if bound.ip().is_unspecified() {
-            format!("http://localhost:{}", bound.port())
+            format!("{scheme}://localhost:{}", bound.port())
         } else {
-            format!("http://{bound}")
+            format!("{scheme}://{bound}")
         }
     }
 

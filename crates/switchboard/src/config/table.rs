@@ -155,9 +155,7 @@ impl<'a> Table<'a> {
             Ok((secret, warning)) => {
                 self.show(key, secret.starred());
                 if let Some(warning) = warning {
-                    let problem = self.context.problem(own.then_some(&place), warning.message);
-                    self.context
-                        .warning(problem.key(join(&self.path, key)).fix(warning.fix));
+                    self.warn_key(key, warning);
                 }
                 Some(secret)
             }
@@ -267,6 +265,15 @@ impl<'a> Table<'a> {
             .and_then(|own| entry(own, key))
             .map(|(name, _)| name.span());
         self.refuse(key, name.as_ref(), refusal);
+    }
+
+    /// Warns about a key without showing its value.
+    pub(super) fn warn_key(&self, key: &str, warning: Refusal) {
+        let name = self.own.and_then(|own| entry(own, key));
+        let place = name.map(|(name, _)| name.span());
+        let problem = self.context.problem(place.as_ref(), warning.message);
+        self.context
+            .warning(problem.key(join(&self.path, key)).fix(warning.fix));
     }
 
     /// Refuses the whole table.

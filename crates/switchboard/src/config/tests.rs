@@ -3,6 +3,7 @@
 mod accepted;
 mod refused;
 mod secrets;
+mod tls;
 
 use std::path::Path;
 

@@ -2,15 +2,7 @@
 //! would be a lie, above all where it is about access.
 
 /// `(path, what to do instead)`.
-const UNAVAILABLE: [(&str, &str); 4] = [
-    (
-        "server.tls",
-        "let a reverse proxy end TLS, and name it in server.trusted_proxies",
-    ),
-    (
-        "clients.certificate_subject",
-        "give the client a key, see `switchboard key`",
-    ),
+const UNAVAILABLE: [(&str, &str); 2] = [
     (
         "store.redis",
         "remove it: limits, idempotency and cache are kept by each replica for itself",

@@ -5,6 +5,7 @@ mod http;
 mod upstream;
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use prometheus::core::Collector;
 use prometheus::{
@@ -35,6 +36,7 @@ pub struct Metrics {
     limits: IntCounterVec,
     connections: IntGauge,
     jwks: Gauge,
+    certificate_expiry: GaugeVec,
     reload_successful: IntGauge,
     reload_time: Gauge,
 }
@@ -44,6 +46,20 @@ struct CacheFamilies {
     requests: IntCounterVec,
     entries: IntGauge,
     bytes: IntGauge,
+}
+
+impl CacheFamilies {
+    fn new(make: &Maker) -> prometheus::Result<Self> {
+        Ok(Self {
+            requests: make.counter(
+                "cache_requests_total",
+                "Requests that the cache has seen, by what it did",
+                &["resource", "result"],
+            )?,
+            entries: make.gauge("cache_entries", "Answers in the cache")?,
+            bytes: make.gauge("cache_bytes", "Bytes in the cache")?,
+        })
+    }
 }
 
 impl Metrics {
@@ -64,15 +80,7 @@ impl Metrics {
         Ok(Self {
             http: Arc::new(HttpMetrics::new(&make)?),
             upstream: Arc::new(UpstreamMetrics::new(&make, limits.clone())?),
-            cache: CacheFamilies {
-                requests: make.counter(
-                    "cache_requests_total",
-                    "Requests that the cache has seen, by what it did",
-                    &["resource", "result"],
-                )?,
-                entries: make.gauge("cache_entries", "Answers in the cache")?,
-                bytes: make.gauge("cache_bytes", "Bytes in the cache")?,
-            },
+            cache: CacheFamilies::new(&make)?,
             drift: make.counter(
                 "schema_drift_total",
                 "Differences between providers' answers and the known schema",
@@ -94,6 +102,12 @@ impl Metrics {
                 "jwks_last_success_timestamp_seconds",
                 "When the keys of the issuer of tokens were last fetched; 0 if never",
             ))?,
+            // Without a label it has a series only once it has a value: a plain listener has no certificate.
+            certificate_expiry: make.real_gauges(
+                "tls_certificate_expiry_timestamp_seconds",
+                "When the listener's certificate ends",
+                &[],
+            )?,
             reload_successful: make.gauge(
                 "config_last_reload_successful",
                 "Whether the last configuration that was read is the one that runs",
@@ -205,6 +219,22 @@ impl Metrics {
         self.limits.with_label_values(&["client", name, decision]).inc();
     }
 
+    /// The listener's certificate ends then.
+    pub fn certificate_expiry(&self, end: SystemTime) {
+        let none: &[&str] = &[];
+        self.certificate_expiry
+            .with_label_values(none)
+            .set(crate::clock::seconds_of(end));
+    }
+
+    /// Something of the configuration was read again, and is in use, or was of no use.
+    pub fn reloaded(&self, successful: bool) {
+        self.reload_successful.set(i64::from(successful));
+        if successful {
+            self.reload_time.set(crate::clock::unix_seconds());
+        }
+    }
+
     /// A client connection was opened, or closed.
     pub fn connection(&self, change: i64) {
         self.connections.add(change);
@@ -246,6 +276,10 @@ impl Maker {
         self.register(IntGaugeVec::new(options(name, help), labels)?)
     }
 
+    fn real_gauges(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<GaugeVec> {
+        self.register(GaugeVec::new(options(name, help), labels)?)
+    }
+
     fn histogram(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<HistogramVec> {
         let options = HistogramOpts::from(options(name, help)).buckets(BUCKETS.to_vec());
         self.register(HistogramVec::new(options, labels)?)
@@ -254,8 +288,9 @@ impl Maker {
     fn info(&self, name: &str, help: &str, labels: &[(&str, &str)]) -> prometheus::Result<()> {
         let names = labels.iter().map(|(name, _)| *name).collect::<Vec<_>>();
         let values = labels.iter().map(|(_, value)| *value).collect::<Vec<_>>();
-        let family: GaugeVec = self.register(GaugeVec::new(options(name, help), &names)?)?;
-        family.with_label_values(&values).set(1.0);
+        self.real_gauges(name, help, &names)?
+            .with_label_values(&values)
+            .set(1.0);
         Ok(())
     }
 

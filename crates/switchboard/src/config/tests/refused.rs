@@ -63,17 +63,10 @@ fn unknown_keys_are_refused_with_the_nearest_known_one() {
 #[test]
 fn what_this_version_does_not_have_is_refused() {
     let cases = r#"
-        server.¶tls = { key = "a" }     | server.tls              | is not in this version; let a reverse proxy
         store.¶redis = "redis://h"      | store.redis             | is not in this version; remove it
         telemetry.¶otlp_endpoint = "a"  | telemetry.otlp_endpoint | is not in this version; remove it
     "#;
     refuse_each(cases, |line| format!("{line}\n{SANDBOX}"));
-    let cases = r#"
-        ¶certificate_subject = "CN=a"  | clients[0].certificate_subject | is not in this version
-    "#;
-    refuse_each(cases, |line| {
-        format!("auth.mode = \"required\"\n{CLIENT}{line}\n{SANDBOX}")
-    });
 }
 
 #[test]

@@ -3,16 +3,25 @@
 
 mod client;
 mod configuration;
+mod frames;
 mod gateway;
 pub(crate) mod issuer;
 mod known;
+mod pki;
 pub(crate) mod process;
+mod secure;
 mod upstream;
 mod wire;
 
 pub(crate) use client::{Answer, Client};
 pub(crate) use configuration::{bearer, bland, client, demo_connections, hash, key_of, twilio};
+pub(crate) use frames::{
+    CONTINUATION, Came, DATA, END_HEADERS, END_STREAM, Frames, HEADERS, PING, RST_STREAM, SETTINGS,
+    WINDOW_UPDATE, frame, literal,
+};
 pub(crate) use gateway::{Gateway, KEY, acme, parse, pass};
 pub(crate) use known::{DELIVERIES, NUMBER, NUMBER_BODY, WEBHOOKS, webhooks_body};
+pub(crate) use pki::{Authority, Pair, put};
+pub(crate) use secure::{Secure, Secured, section};
 pub(crate) use upstream::{Script, Seen, Upstream};
 pub(crate) use wire::{Peer, Wire};

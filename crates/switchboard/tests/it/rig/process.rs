@@ -61,7 +61,7 @@ impl Serving {
                 "no {label:?} in:\n{seen}"
             );
             if line.contains(label) {
-                let (_, rest) = line.split_once("http://").unwrap();
+                let (_, rest) = line.split_once("://").unwrap();
                 return rest.split_whitespace().next().unwrap().parse().unwrap();
             }
             seen.push_str(&line);
