@@ -319,3 +319,26 @@ fn dependencies(manifest: &toml::Table) -> Vec<String> {
     };
     entries.map(package).collect()
 }
+
+/// A promise without its test would be a wish.
+#[test]
+fn every_promise_of_security_names_a_test_that_there_is() {
+    let page = include_str!("../../../../SECURITY.md");
+    let modules = include_str!("main.rs");
+    let rows = page
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.matches('|').count() == 4);
+    let mut named = 0;
+    for row in rows {
+        let tests = row
+            .trim_end_matches([' ', '|'])
+            .rsplit('|')
+            .next()
+            .unwrap_or_default();
+        for test in tests.split('`').skip(1).step_by(2) {
+            named += 1;
+            assert!(modules.contains(&format!("mod {test};")), "{test}");
+        }
+    }
+    assert!(named > 30, "{named}");
+}
