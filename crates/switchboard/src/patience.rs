@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::request_line::RequestLine;
+use crate::head_watch::HeadWatch;
 
 /// How long what may take.
 #[derive(Debug, Clone, Copy)]
@@ -90,7 +90,7 @@ pub struct Patient<S> {
     busy: Option<Busy>,
     reading: Option<Pin<Box<Sleep>>>,
     in_head: bool,
-    line: RequestLine,
+    watch: HeadWatch,
     done: u64,
     writing: Option<Pin<Box<Sleep>>>,
 }
@@ -113,7 +113,7 @@ impl<S> Patient<S> {
             busy,
             reading: None,
             in_head: false,
-            line: RequestLine::default(),
+            watch: HeadWatch::default(),
             done: 0,
             writing: None,
         }
@@ -169,10 +169,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         if buf.filled().len() > before && !self.in_head {
             self.in_head = true;
             self.reading = None;
-            self.line = RequestLine::default();
         }
-        let new = buf.filled().get(before..).unwrap_or_default();
-        if !busy.0.is_under_way() && self.line.has_fragment(new) {
+        let new = buf.filled_mut().get_mut(before..).unwrap_or_default();
+        if self.watch.pass(new) && !busy.0.is_under_way() {
             busy.0.fragment.store(true, Ordering::Relaxed);
         }
         result
