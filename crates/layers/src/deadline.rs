@@ -4,6 +4,7 @@
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 
+use http::Method;
 use model::{Code, Error};
 use pin_project_lite::pin_project;
 use tokio::time::Sleep;
@@ -42,8 +43,10 @@ impl<S: Service<Request, Response = Response, Error = Error>> Service<Request> f
 
     fn call(&mut self, request: Request) -> Self::Future {
         let deadline = Context::of(request.extensions()).map(|context| context.deadline);
+        let is_write = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
         BoundedFuture {
             inner: self.inner.call(request),
+            is_write,
             deadline,
             sleep: None,
         }
@@ -55,6 +58,7 @@ pin_project! {
     pub struct BoundedFuture<F> {
         #[pin]
         inner: F,
+        is_write: bool,
         deadline: Option<tokio::time::Instant>,
         // Made only if the answer is not ready at once.
         #[pin]
@@ -75,10 +79,9 @@ impl<F: Future<Output = Result<Response, Error>>> Future for BoundedFuture<F> {
         }
         match this.sleep.as_pin_mut() {
             Some(sleep) => sleep.poll(cx).map(|()| {
-                Err(Error::gateway(
-                    Code::DeadlineExceeded,
-                    "The request took longer than `server.request_timeout`.",
-                ))
+                let detail = "The request took longer than `server.request_timeout`.";
+                let error = Error::gateway(Code::DeadlineExceeded, detail);
+                Err(if *this.is_write { error.of_write() } else { error })
             }),
             None => Poll::Pending,
         }

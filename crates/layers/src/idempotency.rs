@@ -180,7 +180,7 @@ impl Idempotency {
 impl Entry {
     /// Keeps an end that has changed something, or may have. All others may be tried again with the same key.
     fn keep(&self, end: &Result<(Parts, Bytes)>) {
-        if end.as_ref().is_err_and(has_changed_nothing) {
+        if end.as_ref().is_err_and(|error| !error.is_in_doubt()) {
             return;
         }
         let ended = Ended {
@@ -223,19 +223,6 @@ fn key(request: &Request) -> Result<&[u8]> {
         _ => "1 to 255 characters",
     };
     Err(Error::parameter("Idempotency-Key", fault))
-}
-
-/// Whether the provider refused the request as a whole, or never saw it.
-fn has_changed_nothing(error: &Error) -> bool {
-    let in_doubt = matches!(
-        error.code(),
-        Code::ProviderTimeout
-            | Code::ProviderUnavailable
-            | Code::ProviderProtocolError
-            | Code::DeadlineExceeded
-            | Code::Internal
-    );
-    error.is_unsent() || !in_doubt
 }
 
 async fn whole(result: Result<Response>) -> Result<(Parts, Bytes)> {

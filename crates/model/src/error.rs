@@ -296,6 +296,28 @@ impl Error {
         self
     }
 
+    /// It ended a write. If that may have happened, it says so, and does not invite to send it again.
+    #[must_use]
+    pub fn of_write(mut self) -> Self {
+        if self.is_in_doubt() {
+            self.0
+                .detail
+                .push_str(" It may have been carried out all the same.");
+            self.0.retryable = false;
+        }
+        self
+    }
+
+    /// Whether what ended so may have happened all the same: the provider saw it, and did not refuse it.
+    pub const fn is_in_doubt(&self) -> bool {
+        use Code::{DeadlineExceeded, Internal, ProviderProtocolError, ProviderTimeout, ProviderUnavailable};
+        let of_provider = matches!(
+            self.0.code,
+            ProviderTimeout | ProviderUnavailable | ProviderProtocolError
+        );
+        !self.0.unsent && (of_provider || matches!(self.0.code, DeadlineExceeded | Internal))
+    }
+
     /// The code.
     pub const fn code(&self) -> Code {
         self.0.code

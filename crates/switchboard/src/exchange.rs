@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use layers::CallTrace;
 use layers::upstream::{UpstreamCall, retry_after};
-use model::{Account, Code, Drift, Error, Exchange, Operation, Progress, Provider, Result, UpstreamResponse};
+use model::{
+    Account, Code, Drift, Error, Exchange, Operation, Progress, Provider, Result, Safety, UpstreamResponse,
+};
 use tokio::time::Instant;
 use tower::ServiceExt;
 
@@ -52,8 +54,10 @@ pub async fn run<T>(
 ) -> Result<T> {
     let mut exchange = exchange;
     for _ in 0..MAX_STEPS {
+        let is_write = exchange.request.safety == Safety::Unsafe;
         match step(connection, operation, exchange, caller)
             .await
+            .map_err(|error| if is_write { error.of_write() } else { error })
             .map_err(|error| error.on(&connection.name))?
         {
             Progress::Done(result) => return Ok(result),

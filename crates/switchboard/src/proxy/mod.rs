@@ -119,7 +119,8 @@ async fn pass(gateway: Arc<Gateway>, mut request: Request) -> Result<Response> {
     };
     let answer = connection.streams.clone().oneshot(call).await;
     forget.due &= match &answer {
-        Ok(answer) => answer.status().is_success(),
+        // A failure may have changed something before it failed.
+        Ok(answer) => !answer.status().is_client_error(),
         Err(error) => !error.is_unsent(),
     };
     drop(forget);
@@ -130,7 +131,7 @@ async fn pass(gateway: Arc<Gateway>, mut request: Request) -> Result<Response> {
         };
         audit::line(&context, &method, None, outcome);
     }
-    let answer = answer?;
+    let answer = answer.map_err(|error| if is_safe { error } else { error.of_write() })?;
     let mut answer = if rewrites {
         links::rewrite(&gateway, connection, answer)
             .await
