@@ -5,6 +5,7 @@
 
 use std::task::{Context as Task, Poll};
 
+use bytes::{Bytes, BytesMut};
 use futures_util::future::{BoxFuture, Either};
 use http::Method;
 use http_body_util::{BodyExt, LengthLimitError};
@@ -80,14 +81,25 @@ async fn whole(request: Request) -> Result<Request> {
         return Ok(Request::from_parts(head, body));
     }
     let deadline = Context::of(&head.extensions).map_or_else(Instant::now, |context| context.deadline);
-    let body = timeout_at(deadline, body.collect())
+    let bytes = timeout_at(deadline, bytes(body))
         .await
         .map_err(|_| {
             let detail = "The body had not arrived when the request's time was over.";
             Error::client(Code::RequestTimeout, detail)
         })?
         .map_err(|error| broken(&error))?;
-    Ok(Request::from_parts(head, Body::from(body.to_bytes())))
+    Ok(Request::from_parts(head, Body::from(bytes)))
+}
+
+/// Copies each frame and lets it go: kept together, many small ones hold many times what is in them.
+async fn bytes(mut body: Body) -> Result<Bytes, BoxError> {
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        if let Some(data) = frame?.data_ref() {
+            bytes.extend_from_slice(data);
+        }
+    }
+    Ok(bytes.freeze())
 }
 
 /// What is wrong with a client's body that cannot be read.

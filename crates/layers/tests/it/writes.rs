@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use http::{Method, StatusCode};
 use http_body::Frame;
@@ -202,9 +203,7 @@ fn stream(frames: &[&'static str], end: Option<BoxError>) -> Body {
             None => std::future::pending().await,
         }
     });
-    Body::stream(StreamBody::new(Box::pin(futures_util::StreamExt::chain(
-        start, rest,
-    ))))
+    Body::stream(StreamBody::new(Box::pin(start.chain(rest))))
 }
 
 #[tokio::test(start_paused = true)]
@@ -223,6 +222,41 @@ async fn nothing_is_written_of_a_body_that_does_not_come_whole() {
         assert_eq!(error.code(), code);
     }
     assert_eq!(work.done(), 0);
+}
+
+/// A byte of a body; `alive` counts those that somebody holds.
+struct Byte(Arc<AtomicUsize>);
+
+impl AsRef<[u8]> for Byte {
+    fn as_ref(&self) -> &[u8] {
+        b"x"
+    }
+}
+
+impl Drop for Byte {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_many_pieces_takes_no_more_room_than_in_one() {
+    let (work, tasks) = (Work::new(10), TaskTracker::new());
+    let (alive, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (held, peak) = (Arc::clone(&alive), Arc::clone(&most));
+    let pieces = futures_util::stream::iter(0..100).map(move |_| {
+        peak.fetch_max(held.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        Ok::<_, BoxError>(Frame::data(Bytes::from_owner(Byte(Arc::clone(&held)))))
+    });
+    let body = Body::stream(StreamBody::new(pieces));
+    let request = request(Method::PUT, 0, "/a", None, body);
+    let (_, text, _) = ask(&stack(&work, &tasks), request).await.unwrap();
+    assert_eq!(text, "1");
+    assert_eq!(
+        most.load(Ordering::SeqCst),
+        1,
+        "each is let go before the next one comes"
+    );
 }
 
 #[tokio::test]
