@@ -19,6 +19,28 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// From what came on a connection.
+    pub(crate) fn of(answer: &[u8]) -> Self {
+        let end = answer
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+            .unwrap();
+        let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+        let (line, lines) = head.split_once("\r\n").unwrap();
+        let headers = lines.lines().map(|line| {
+            let (name, value) = line.split_once(':').unwrap();
+            (
+                name.parse::<HeaderName>().unwrap(),
+                value.trim().parse::<HeaderValue>().unwrap(),
+            )
+        });
+        Self {
+            status: line.split(' ').nth(1).unwrap().parse().unwrap(),
+            headers: headers.collect(),
+            body: Bytes::copy_from_slice(&answer[end + 4..]),
+        }
+    }
+
     /// The body as JSON.
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body)
@@ -108,23 +130,6 @@ impl Client {
         socket.write_all(bytes.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         socket.read_to_end(&mut answer).await.unwrap();
-        let end = answer
-            .windows(4)
-            .position(|window| window == b"\r\n\r\n")
-            .unwrap();
-        let head = String::from_utf8(answer[..end].to_vec()).unwrap();
-        let (line, lines) = head.split_once("\r\n").unwrap();
-        let headers = lines.lines().map(|line| {
-            let (name, value) = line.split_once(':').unwrap();
-            (
-                name.parse::<HeaderName>().unwrap(),
-                value.trim().parse::<HeaderValue>().unwrap(),
-            )
-        });
-        Answer {
-            status: line.split(' ').nth(1).unwrap().parse().unwrap(),
-            headers: headers.collect(),
-            body: answer.split_off(end + 4).into(),
-        }
+        Answer::of(&answer)
     }
 }

@@ -188,16 +188,46 @@ async fn read(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Seen> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    let length = headers
-        .iter()
-        .find(|(name, _)| name == "content-length")
-        .map_or(0, |(_, value)| value.parse().unwrap());
-    while buffer.len() < end + length {
+    let find = |name: &str| headers.iter().find(|(known, _)| known == name);
+    buffer.drain(..end);
+    let body = if find("transfer-encoding").is_some() {
+        chunks(socket, buffer).await?
+    } else {
+        let length = find("content-length").map_or(0, |(_, value)| value.parse().unwrap());
+        exactly(socket, buffer, length).await?
+    };
+    Some(Seen { line, headers, body })
+}
+
+async fn exactly(socket: &mut TcpStream, buffer: &mut Vec<u8>, count: usize) -> Option<Vec<u8>> {
+    while buffer.len() < count {
         if socket.read_buf(buffer).await.ok()? == 0 {
             return None;
         }
     }
-    let body = buffer[end..end + length].to_vec();
-    buffer.drain(..end + length);
-    Some(Seen { line, headers, body })
+    Some(buffer.drain(..count).collect())
+}
+
+/// A chunked body without extensions and trailers, as the gateway sends it.
+async fn chunks(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let end = loop {
+            if let Some(end) = buffer.windows(2).position(|window| window == b"\r\n") {
+                break end;
+            }
+            if socket.read_buf(buffer).await.ok()? == 0 {
+                return None;
+            }
+        };
+        let line = exactly(socket, buffer, end + 2).await?;
+        let size = std::str::from_utf8(&line[..end]).unwrap();
+        let size = usize::from_str_radix(size, 16).unwrap();
+        let chunk = exactly(socket, buffer, size + 2).await?;
+        assert_eq!(&chunk[size..], b"\r\n");
+        if size == 0 {
+            return Some(body);
+        }
+        body.extend_from_slice(&chunk[..size]);
+    }
 }
