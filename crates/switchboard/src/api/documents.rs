@@ -51,7 +51,7 @@ pub const ROUTES: &[Route] = &[
     },
 ];
 
-/// The committed copy, which a test compares with what the code says: to generate it takes some forty megabytes.
+/// The committed copy, which a test compares with what the code says, so that no gateway spends memory on making it.
 const OPENAPI: &[u8] = include_bytes!("../../../../clients/openapi.json");
 
 /// The page loads from here alone, but for pictures that stand in its style sheet.
