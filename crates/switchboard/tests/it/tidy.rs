@@ -24,12 +24,17 @@ const SHORT_FILES: [(&str, usize); 3] = [
 
 /// Which workspace crates each crate may depend on, and by what prefix other crates are closed to it:
 /// with no runtime in reach an adapter cannot do I/O, with no adapter in reach a layer knows no provider.
-const DEPENDENCIES: [(&str, &[&str], &[&str]); 5] = [
-    ("layers", &["model"], &[]),
+const DEPENDENCIES: [(&str, &[&str], &[&str]); 6] = [
+    ("layers", &["model", "store"], &[]),
     ("model", &[], &["hyper", "tokio", "tower"]),
     ("providers", &["model"], &["hyper", "tokio", "tower"]),
     ("sandbox", &[], &[]),
-    ("switchboard", &["layers", "model", "providers", "sandbox"], &[]),
+    ("store", &[], &["http", "hyper", "tower"]),
+    (
+        "switchboard",
+        &["layers", "model", "providers", "sandbox", "store"],
+        &[],
+    ),
 ];
 
 const PROVIDERS: [&str; 2] = ["bland", "twilio"];
