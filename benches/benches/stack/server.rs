@@ -15,9 +15,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use rustix::time::{ClockId, clock_gettime};
-use switchboard::config::{Config, Loader};
+use switchboard::config::{ConfigError, Loaded, Loader};
 use switchboard::front;
 use switchboard::gateway::Gateway;
+use switchboard::reload::Source;
 use switchboard::serve::Running;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
@@ -59,14 +60,16 @@ impl Server {
     /// The gateway as `serve` runs it, and what its requests share.
     pub(crate) async fn gateway(name: &'static str, settings: &str) -> Result<(Self, Arc<Gateway>), Failure> {
         let thread = Thread::start()?;
-        let config = config(&format!("{SETTINGS}{settings}"))?;
-        let running = thread.handle.spawn(Running::start(config)).await??;
+        let settings = format!("{SETTINGS}{settings}");
+        let source: Source = Arc::new(move || load(&settings));
+        let loaded = source().map_err(|errors| format!("{errors:#?}"))?;
+        let running = thread.handle.spawn(Running::start(loaded, source)).await??;
         let server = Self {
             name,
             address: running.address,
             thread,
         };
-        Ok((server, running.gateway))
+        Ok((server, running.gateway()))
     }
 
     /// The HTTP library and nothing else: every request gets this answer.
@@ -105,14 +108,13 @@ async fn ask(gateway: Arc<Gateway>) -> Result<(HeaderMap, Bytes), Failure> {
     Ok((head.headers, body.collect().await?.to_bytes()))
 }
 
-fn config(text: &str) -> Result<Config, Failure> {
+fn load(text: &str) -> Result<Loaded, Vec<ConfigError>> {
     let profiles = providers::all().map(|provider| provider.profile());
     let loader = Loader {
         profiles: &profiles,
         environment: &|_| None,
     };
-    let read = loader.parse("bench.toml", text, Path::new("."));
-    Ok(read.map_err(|errors| format!("{errors:#?}"))?.config)
+    loader.parse("bench.toml", text, Path::new("."))
 }
 
 async fn serve(listener: TcpListener, answer: Arc<(HeaderMap, Bytes)>) {

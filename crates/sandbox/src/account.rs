@@ -6,7 +6,7 @@ use hyper::header::AUTHORIZATION;
 use crate::http::Request;
 
 /// An account that a provider of the sandbox accepts.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     /// The provider's name in the registry.
     pub provider: String,
@@ -15,7 +15,7 @@ pub struct Account {
 }
 
 /// The content of an `Authorization` header. No `Debug`: a credential is not for logs.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Credential {
     /// HTTP Basic.
     Basic {

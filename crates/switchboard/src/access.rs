@@ -6,11 +6,12 @@ use std::time::SystemTime;
 use layers::authenticate::{AuthFailure, Authenticate, Clients, Key, Subject};
 use layers::client_limit::{ClientLimit, Limit};
 use layers::cors::Origins;
-use layers::jwt::{Grants, Tokens};
+use layers::jwt::{Grants, Keys, Tokens};
 use layers::{Client, Permissions};
 
 use crate::config::{self, Config, LimitedBy, Mode};
 use crate::gateway::Gateway;
+use crate::metrics::Metrics;
 
 /// Origins that browsers may call from. With nothing but sandboxes, also a front end under development.
 pub fn origins(config: &Config) -> Origins {
@@ -47,7 +48,7 @@ pub fn authenticate(gateway: &Arc<Gateway>, native: Option<&'static str>) -> Aut
 }
 
 /// The tokens that are accepted.
-pub fn tokens(config: &Config, secret: &[u8]) -> Option<Arc<Tokens>> {
+pub fn tokens(config: &Config, secret: &[u8], keys: Arc<Keys>) -> Option<Arc<Tokens>> {
     let jwt = config.auth.jwt.as_ref()?;
     let grants = Grants {
         scopes_claim: jwt.scopes_claim.clone(),
@@ -60,7 +61,7 @@ pub fn tokens(config: &Config, secret: &[u8]) -> Option<Arc<Tokens>> {
         },
     };
     let (issuer, audience) = (jwt.issuer.clone(), jwt.audience.clone());
-    Some(Arc::new(Tokens::new(issuer, audience, grants, secret)))
+    Some(Arc::new(Tokens::new(issuer, audience, grants, secret, keys)))
 }
 
 fn clients(gateway: &Gateway) -> Clients {
@@ -117,10 +118,10 @@ fn subjects(config: &Config) -> Arc<[Subject]> {
 }
 
 /// The clients' rate limits.
-pub fn limit(gateway: &Arc<Gateway>) -> ClientLimit {
-    let metrics = gateway.metrics.clone();
-    let anonymous = gateway.config.auth.mode == Mode::None;
-    let clients = gateway.config.clients.iter().filter(|_| !anonymous);
+pub fn limit(config: &Config, metrics: &Metrics) -> ClientLimit {
+    let metrics = metrics.clone();
+    let anonymous = config.auth.mode == Mode::None;
+    let clients = config.clients.iter().filter(|_| !anonymous);
     let limits = clients.map(|client| {
         Some(Limit {
             rate: client.rate_limit?.checked()?,

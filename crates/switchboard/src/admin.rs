@@ -3,7 +3,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context as Task, Poll};
 
 use futures_util::future::{Ready, ready};
@@ -19,6 +18,7 @@ use layers::rescue::{CatchPanic, Rescue};
 use layers::{Access, Body, Context, Permission, Request, Response, RouteInfo};
 use model::{Code, Error, InvalidId, ResourceId, Result};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower::util::BoxCloneSyncService;
 use tower_service::Service;
@@ -30,23 +30,8 @@ use crate::metrics::Metrics;
 use crate::problem;
 use crate::{access, audit};
 
-/// Whether the gateway takes new work.
-#[derive(Debug, Clone, Default)]
-pub struct Draining(Arc<AtomicBool>);
-
-impl Draining {
-    /// From now on it does not.
-    pub fn begin(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    fn is_on(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// Builds the admin stack.
-pub fn stack(gateway: &Arc<Gateway>, draining: &Draining) -> ClientStack {
+/// Builds the admin stack. `draining` is cancelled when the gateway is to take no new work.
+pub fn stack(gateway: &Arc<Gateway>, draining: &CancellationToken) -> ClientStack {
     let config = &gateway.config;
     let guard = Guard {
         local: config.server.admin_listen.ip().is_loopback(),
@@ -114,7 +99,7 @@ fn host_is_local(request: &Request) -> bool {
 #[derive(Clone)]
 struct Admin {
     gateway: Arc<Gateway>,
-    draining: Draining,
+    draining: CancellationToken,
 }
 
 impl Service<Request> for Admin {
@@ -192,7 +177,7 @@ impl Admin {
     /// A provider that is down does not make us unready: others may be up, and stale answers may do. Nor does an
     /// issuer of tokens: the keys that we have may do, and keys of clients need none.
     fn ready(&self) -> Response {
-        let draining = self.draining.is_on();
+        let draining = self.draining.is_cancelled();
         let status = if draining {
             StatusCode::SERVICE_UNAVAILABLE
         } else {

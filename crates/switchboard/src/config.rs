@@ -6,6 +6,7 @@
 mod address;
 mod auth;
 mod cache;
+mod change;
 mod clients;
 mod connections;
 mod context;

@@ -1,13 +1,21 @@
 //! A connection at work: the adapter, the account, and the stack that leads to the provider.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use layers::upstream::Circuit;
+use arc_swap::ArcSwap;
+use aws_lc_rs::hmac;
+use layers::upstream::{CallObserver, Circuit, CircuitSettings, Credential};
 use model::{Account, ConnectionName, Provider, path};
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::upstream::{ProviderStack, Streams};
+use crate::config::{self, BaseUrl};
+use crate::metrics::Metrics;
+use crate::upstream::{self, ProviderStack, Streams};
+use crate::wire::{self, Trust};
 
-/// A configured account at a provider, ready for calls.
+/// A configured account at a provider, ready for calls. Clones lead the same way.
+#[derive(Clone)]
 pub struct Connection {
     /// Its name.
     pub name: ConnectionName,
@@ -27,9 +35,112 @@ pub struct Connection {
     pub max_response: usize,
     /// How the provider has been doing.
     pub circuit: Circuit,
+    /// Stands for all that shapes what is read over it: another one, other answers.
+    pub fingerprint: Fingerprint,
+    credential: Arc<ArcSwap<Credential>>,
+}
+
+/// A keyed hash of a connection's account, the same for all replicas.
+pub type Fingerprint = [u8; 16];
+
+/// What a connection is made from.
+pub struct Setup<'a> {
+    /// Its place in the configuration.
+    pub index: usize,
+    /// Its table there.
+    pub settings: &'a config::Connection,
+    /// Where the built-in stand-in listens, if it runs.
+    pub sandbox: Option<SocketAddr>,
+    /// Who counts.
+    pub metrics: &'a Metrics,
+    /// Keys the fingerprint.
+    pub secret: &'a [u8],
+}
+
+/// A credential that is yet to take the place of another one.
+pub struct Rotation {
+    place: Arc<ArcSwap<Credential>>,
+    credential: Arc<Credential>,
+}
+
+impl Rotation {
+    /// Attempts that are yet to come use it.
+    pub fn apply(self) {
+        self.place.store(self.credential);
+    }
 }
 
 impl Connection {
+    /// A new one.
+    pub fn new(setup: &Setup<'_>) -> Result<Self, String> {
+        let settings = setup.settings;
+        let provider =
+            providers::find(settings.profile.provider).ok_or_else(|| setup.at("unknown provider"))?;
+        let base_url = setup.base_url()?;
+        let observer: Arc<dyn CallObserver> = Arc::new(
+            setup
+                .metrics
+                .upstream
+                .connection(settings.name.as_str(), settings.limits.max_concurrency),
+        );
+        let circuit = circuit(settings, Arc::clone(&observer));
+        let credential = Arc::new(ArcSwap::from_pointee(setup.credential()?));
+        let trust = match settings.ca.as_slice() {
+            _ if base_url.starts_with("http:") => Trust::Plain,
+            [] => Trust::Platform,
+            roots => Trust::Roots(roots),
+        };
+        let (stack, streams) = upstream::stacks(&upstream::Parts {
+            settings,
+            profile: settings.profile,
+            base_url: base_url.as_str().into(),
+            credential: Arc::clone(&credential),
+            circuit: circuit.clone(),
+            observer,
+            pool: wire::pool(settings.limits.connect_timeout, trust)
+                .map_err(|error| setup.at(&format!("TLS: {error}")))?,
+        });
+        Ok(Self {
+            name: settings.name.clone(),
+            index: setup.index(),
+            sandbox: settings.is_sandbox(),
+            provider,
+            fingerprint: setup.fingerprint(&base_url),
+            account: Arc::new(Account {
+                connection: settings.name.clone(),
+                base_url,
+                options: settings.options.clone(),
+            }),
+            stack,
+            streams,
+            max_response: settings.limits.max_response,
+            circuit,
+            credential,
+        })
+    }
+
+    /// This one in a new place, perhaps with another credential; for where everything else stays.
+    pub fn again(
+        &self,
+        setup: &Setup<'_>,
+        before: &config::Credential,
+    ) -> Result<(Self, Option<Rotation>), String> {
+        let rotation = if setup.settings.credential.is_same(before) {
+            None
+        } else {
+            Some(Rotation {
+                place: Arc::clone(&self.credential),
+                credential: Arc::new(setup.credential()?),
+            })
+        };
+        let next = Self {
+            index: setup.index(),
+            fingerprint: setup.fingerprint(&self.account.base_url),
+            ..self.clone()
+        };
+        Ok((next, rotation))
+    }
+
     /// As clients see it.
     pub fn view(&self) -> model::Connection {
         let profile = self.provider.profile();
@@ -43,5 +154,75 @@ impl Connection {
             capabilities: profile.capabilities.with(&self.account.options),
             unsupported_fields: profile.unsupported_fields.iter().copied().collect(),
         }
+    }
+}
+
+impl Setup<'_> {
+    /// Where it leads.
+    pub fn base_url(&self) -> Result<String, String> {
+        match (&self.settings.base_url, self.sandbox) {
+            (BaseUrl::At(url), _) => Ok(url.clone()),
+            (BaseUrl::Sandbox, Some(address)) => Ok(format!("http://{address}")),
+            (BaseUrl::Sandbox, None) => Err(self.at("the sandbox does not run")),
+        }
+    }
+
+    fn index(&self) -> u32 {
+        u32::try_from(self.index).unwrap_or(u32::MAX)
+    }
+
+    fn credential(&self) -> Result<Credential, String> {
+        let configured = &self.settings.credential;
+        Credential::new(self.settings.profile.auth, |key| secret(configured, key))
+            .map_err(|error| self.at(&error.to_string()))
+    }
+
+    fn fingerprint(&self, base_url: &str) -> Fingerprint {
+        let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, self.secret));
+        let mut add = |part: &str| {
+            mac.update(&part.len().to_be_bytes());
+            mac.update(part.as_bytes());
+        };
+        let Self { settings, .. } = self;
+        add(settings.name.as_str());
+        add(settings.profile.provider);
+        add(base_url);
+        add(&format!("{:?}", settings.options));
+        for key in ["username", "password", "api_key"] {
+            if let Some(secret) = secret(&settings.credential, key) {
+                add(secret.expose_secret());
+            }
+        }
+        shortened(mac.sign().as_ref())
+    }
+
+    fn at(&self, problem: &str) -> String {
+        format!("connections.{}: {problem}", self.settings.name)
+    }
+}
+
+/// The beginning of a longer hash.
+pub fn shortened(hash: &[u8]) -> Fingerprint {
+    hash.first_chunk().copied().unwrap_or_default()
+}
+
+fn circuit(settings: &config::Connection, observer: Arc<dyn CallObserver>) -> Circuit {
+    let limits = &settings.limits.circuit;
+    let settings = CircuitSettings {
+        failure_ratio: limits.failure_ratio,
+        minimum_requests: limits.minimum_requests,
+        window: limits.window,
+        open: limits.open,
+    };
+    Circuit::new(settings, observer)
+}
+
+/// The secret of that key in a connection's table.
+fn secret(configured: &config::Credential, key: &str) -> Option<SecretString> {
+    match (configured, key) {
+        (config::Credential::Basic { username, .. }, "username") => Some(username.value.clone()),
+        (config::Credential::Basic { password, .. }, "password") => Some(password.value.clone()),
+        (config::Credential::ApiKey(secret), "api_key") => Some(secret.value.clone()),
+        _ => None,
     }
 }

@@ -15,7 +15,6 @@ use layers::conditional::ConditionalLayer;
 use layers::cors::Cors;
 use layers::deadline::Deadline;
 use layers::head::CheckHead;
-use layers::idempotency::Idempotency;
 use layers::observe::Observe;
 use layers::origin::CheckOrigin;
 use layers::request_id::RequestId;
@@ -95,13 +94,13 @@ where
         // Needs to know who, and what.
         .layer(AroundLayer(Authorize))
         // For each client, so below authentication; above the cache, so that hits do not change the contract.
-        .layer(AroundLayer(access::limit(gateway)))
+        .layer(AroundLayer(gateway.limits.clone()))
         // Same admission for both faces; what follows is about neutral resources alone.
         .layer(Faces(Proxy(Arc::clone(gateway))))
         // From here a write runs to its end, whoever leaves.
         .layer(WriteShield(gateway.tasks.clone()))
         // Inside the shield, so that the end is kept for a client that left.
-        .layer(Idempotency::default())
+        .layer(gateway.idempotency.clone())
         // Validators are the client's, the cached answer is everybody's.
         .layer(ConditionalLayer::<Call>::new())
         // Last before work: all clients that came this far share it.

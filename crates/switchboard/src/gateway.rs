@@ -1,27 +1,25 @@
-//! The gateway at work: everything that requests share, made from a configuration.
+//! The gateway at work: everything that requests share, made from a configuration, anew or after another one.
 
-use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use aws_lc_rs::{digest, rand};
 use layers::authenticate::Attempts;
-use layers::cache::{Cache, CacheObserver, KeyMaker, Settings};
+use layers::cache::{Cache, CacheObserver, KeyMaker, Purge, Settings};
+use layers::client_limit::ClientLimit;
+use layers::idempotency::Idempotency;
 use layers::jwt::Tokens;
-use layers::upstream::{CallObserver, Circuit, CircuitSettings, Credential};
-use model::{Account, Code, ConnectionName, Error, ResourceId, Result};
-use secrecy::{ExposeSecret, SecretString};
+use model::{Code, ConnectionName, Error, ResourceId, Result};
+use secrecy::{ExposeSecret, SecretSlice};
 use tokio_util::task::TaskTracker;
 
-use crate::access;
-use crate::config::{self, BaseUrl, Config};
-use crate::connection::Connection;
+use crate::config::Config;
+use crate::connection::{Connection, Fingerprint, Rotation, Setup};
 use crate::cursor::Seal;
 use crate::drift::DriftLog;
 use crate::locks::Locks;
 use crate::metrics::Metrics;
-use crate::upstream;
-use crate::wire::{self, Trust};
+use crate::{access, connection};
 
 /// Fills of the cache under way at once.
 const MAX_FILLS: usize = 1024;
@@ -34,6 +32,8 @@ pub struct Gateway {
     pub address: SocketAddr,
     /// In the order of the configuration.
     pub connections: Vec<Connection>,
+    /// Stands for all of them.
+    pub fingerprint: Fingerprint,
     /// The cache.
     pub cache: Cache,
     /// Makes its keys.
@@ -42,16 +42,37 @@ pub struct Gateway {
     pub seal: Seal,
     /// Tokens that are accepted beside keys, where there is an issuer.
     pub tokens: Option<Arc<Tokens>>,
+    /// What clients may ask for in a time.
+    pub limits: ClientLimit,
+    /// Ends of writes that may come again.
+    pub idempotency: Idempotency,
     /// Failed attempts to come in, on both listeners.
     pub attempts: Arc<Attempts>,
     /// Turns for writes.
-    pub locks: Locks,
+    pub locks: Arc<Locks>,
     /// Drift seen so far.
-    pub drift: DriftLog,
+    pub drift: Arc<DriftLog>,
     /// Every metric.
     pub metrics: Metrics,
     /// Every task that outlives a request.
     pub tasks: TaskTracker,
+    secret: SecretSlice<u8>,
+}
+
+/// What a successor changes in what it shares with the one before, once it takes over.
+pub struct Takeover {
+    rotations: Vec<Rotation>,
+    void: Option<Cache>,
+}
+
+impl Takeover {
+    /// Changes it.
+    pub fn complete(self) {
+        self.rotations.into_iter().for_each(Rotation::apply);
+        if let Some(cache) = self.void {
+            cache.forget(Purge::All);
+        }
+    }
 }
 
 impl Gateway {
@@ -63,33 +84,112 @@ impl Gateway {
         metrics: Metrics,
     ) -> std::result::Result<Self, String> {
         let tasks = TaskTracker::new();
-        let connections = config
-            .connections
-            .iter()
-            .enumerate()
-            .map(|(index, settings)| connect(index, settings, sandbox, &metrics))
-            .collect::<std::result::Result<Vec<_>, String>>()?;
-        let settings = Settings {
-            max_bytes: config.cache.max_bytes as u64,
-            max_fills: MAX_FILLS,
-        };
-        let (drift_metrics, secret) = (metrics.clone(), secret(&config));
+        let secret = secret(&config).map_or_else(random, Ok)?;
+        let setups = setups(&config, sandbox, &metrics, &secret);
+        let connections = setups
+            .map(|setup| Connection::new(&setup))
+            .collect::<std::result::Result<Vec<_>, _>>()?;
+        let drift = metrics.clone();
         Ok(Self {
+            fingerprint: fingerprint(&connections),
             connections,
-            cache: Cache::new(settings, tasks.clone(), Arc::new(CacheMetrics(metrics.clone()))),
+            cache: cache(&config, &tasks, &metrics),
             keys: KeyMaker::default(),
-            seal: Seal::new(&secret),
-            tokens: access::tokens(&config, &secret),
+            seal: Seal::new(secret.expose_secret()),
+            tokens: access::tokens(&config, secret.expose_secret(), Arc::default()),
+            limits: access::limit(&config, &metrics),
+            idempotency: Idempotency::default(),
             attempts: Arc::default(),
-            locks: Locks::default(),
-            drift: DriftLog::new(Box::new(move |provider, resource, kind| {
-                drift_metrics.drift(provider, resource, kind);
-            })),
+            locks: Arc::default(),
+            drift: Arc::new(DriftLog::new(Box::new(move |provider, resource, kind| {
+                drift.drift(provider, resource, kind);
+            }))),
             metrics,
             tasks,
             config,
             address,
+            secret,
         })
+    }
+
+    /// The one that can take over from this one with another configuration. Until the takeover is complete nothing
+    /// changes here.
+    pub fn successor(
+        &self,
+        config: Config,
+        sandbox: Option<SocketAddr>,
+    ) -> std::result::Result<(Self, Takeover), String> {
+        let secret = secret(&config).unwrap_or_else(|| self.secret.clone());
+        let (mut connections, mut rotations) = (Vec::new(), Vec::new());
+        for setup in setups(&config, sandbox, &self.metrics, &secret) {
+            let (connection, rotation) = self.inherit(&setup)?;
+            connections.push(connection);
+            rotations.extend(rotation);
+        }
+        let cache = if config.cache.max_bytes == self.config.cache.max_bytes {
+            self.cache.clone()
+        } else {
+            cache(&config, &self.tasks, &self.metrics)
+        };
+        let issuer = |config: &Config| {
+            config
+                .auth
+                .jwt
+                .as_ref()
+                .map(|jwt| (jwt.issuer.clone(), jwt.jwks.clone()))
+        };
+        let issuer_keys = self
+            .tokens
+            .as_ref()
+            .filter(|_| issuer(&config) == issuer(&self.config));
+        let issuer_keys = issuer_keys
+            .map(|tokens| Arc::clone(tokens.keys()))
+            .unwrap_or_default();
+        let takeover = Takeover {
+            rotations,
+            // Entries carry the lifetimes that they were stored with.
+            void: (config.cache != self.config.cache).then(|| cache.clone()),
+        };
+        let successor = Self {
+            fingerprint: fingerprint(&connections),
+            connections,
+            cache,
+            keys: self.keys.clone(),
+            seal: Seal::new(secret.expose_secret()),
+            tokens: access::tokens(&config, secret.expose_secret(), issuer_keys),
+            limits: access::limit(&config, &self.metrics),
+            idempotency: self.idempotency.clone(),
+            attempts: Arc::clone(&self.attempts),
+            locks: Arc::clone(&self.locks),
+            drift: Arc::clone(&self.drift),
+            metrics: self.metrics.clone(),
+            tasks: self.tasks.clone(),
+            config,
+            address: self.address,
+            secret,
+        };
+        Ok((successor, takeover))
+    }
+
+    /// The connection as it is here, if it leads the same way there, or a new one.
+    fn inherit(&self, setup: &Setup<'_>) -> std::result::Result<(Connection, Option<Rotation>), String> {
+        let settings = setup.settings;
+        let before = self
+            .config
+            .connections
+            .iter()
+            .find(|before| before.has_same_way(settings));
+        let connection = self
+            .connections
+            .iter()
+            .find(|connection| connection.name == settings.name);
+        let base_url = setup.base_url()?;
+        match (before, connection) {
+            (Some(before), Some(connection)) if connection.account.base_url == base_url => {
+                connection.again(setup, &before.credential)
+            }
+            _ => Ok((Connection::new(setup)?, None)),
+        }
     }
 
     /// An id in the spelling that stands for all of its spellings.
@@ -114,86 +214,46 @@ impl Gateway {
     }
 }
 
-fn connect(
-    index: usize,
-    settings: &config::Connection,
+fn setups<'a>(
+    config: &'a Config,
     sandbox: Option<SocketAddr>,
-    metrics: &Metrics,
-) -> std::result::Result<Connection, String> {
-    let at = |problem: String| format!("connections.{}: {problem}", settings.name);
-    let provider =
-        providers::find(settings.profile.provider).ok_or_else(|| at("unknown provider".to_owned()))?;
-    let base_url = match (&settings.base_url, sandbox) {
-        (BaseUrl::At(url), _) => url.clone(),
-        (BaseUrl::Sandbox, Some(address)) => format!("http://{address}"),
-        (BaseUrl::Sandbox, None) => return Err(at("the sandbox does not run".to_owned())),
-    };
-    let credential = Credential::new(settings.profile.auth, |key| credential(&settings.credential, key))
-        .map_err(|error| at(error.to_string()))?;
-    let observer: Arc<dyn CallObserver> = Arc::new(
-        metrics
-            .upstream
-            .connection(settings.name.as_str(), settings.limits.max_concurrency),
-    );
-    let circuit = circuit(settings, Arc::clone(&observer));
-    let trust = match settings.ca.as_slice() {
-        _ if base_url.starts_with("http:") => Trust::Plain,
-        [] => Trust::Platform,
-        roots => Trust::Roots(roots),
-    };
-    let (stack, streams) = upstream::stacks(&upstream::Parts {
-        settings,
-        profile: settings.profile,
-        base_url: base_url.as_str().into(),
-        credential: Arc::new(ArcSwap::from_pointee(credential)),
-        circuit: circuit.clone(),
-        observer,
-        pool: wire::pool(settings.limits.connect_timeout, trust)
-            .map_err(|error| at(format!("TLS: {error}")))?,
-    });
-    Ok(Connection {
-        name: settings.name.clone(),
-        index: u32::try_from(index).unwrap_or(u32::MAX),
-        sandbox: settings.is_sandbox(),
-        provider,
-        account: Arc::new(Account {
-            connection: settings.name.clone(),
-            base_url,
-            options: settings.options.clone(),
-        }),
-        stack,
-        streams,
-        max_response: settings.limits.max_response,
-        circuit,
-    })
+    metrics: &'a Metrics,
+    secret: &'a SecretSlice<u8>,
+) -> impl Iterator<Item = Setup<'a>> {
+    config
+        .connections
+        .iter()
+        .enumerate()
+        .map(move |(index, settings)| Setup {
+            index,
+            settings,
+            sandbox,
+            metrics,
+            secret: secret.expose_secret(),
+        })
 }
 
-fn circuit(settings: &config::Connection, observer: Arc<dyn CallObserver>) -> Circuit {
-    let limits = &settings.limits.circuit;
-    let settings = CircuitSettings {
-        failure_ratio: limits.failure_ratio,
-        minimum_requests: limits.minimum_requests,
-        window: limits.window,
-        open: limits.open,
-    };
-    Circuit::new(settings, observer)
-}
-
-/// The secret of that key in a connection's table.
-fn credential(configured: &config::Credential, key: &str) -> Option<SecretString> {
-    match (configured, key) {
-        (config::Credential::Basic { username, .. }, "username") => Some(username.value.clone()),
-        (config::Credential::Basic { password, .. }, "password") => Some(password.value.clone()),
-        (config::Credential::ApiKey(secret), "api_key") => Some(secret.value.clone()),
-        _ => None,
+fn fingerprint(connections: &[Connection]) -> Fingerprint {
+    let mut digest = digest::Context::new(&digest::SHA256);
+    for connection in connections {
+        digest.update(&connection.fingerprint);
     }
+    connection::shortened(digest.finish().as_ref())
+}
+
+fn cache(config: &Config, tasks: &TaskTracker, metrics: &Metrics) -> Cache {
+    let settings = Settings {
+        max_bytes: config.cache.max_bytes as u64,
+        max_fills: MAX_FILLS,
+    };
+    Cache::new(settings, tasks.clone(), Arc::new(CacheMetrics(metrics.clone())))
 }
 
 /// What keys cursors and pseudonyms. Without one of its own it is made from the hashes of the clients' keys, so that replicas
-/// with the same clients understand each other's cursors; without any it is random.
-fn secret(config: &Config) -> Vec<u8> {
+/// with the same clients understand each other's cursors.
+fn secret(config: &Config) -> Option<SecretSlice<u8>> {
     if let Some(secret) = &config.server.secret {
-        return secret.value.expose_secret().as_bytes().to_vec();
+        return Some(secret.value.expose_secret().as_bytes().to_vec().into());
     }
     let keys = config
         .clients
@@ -202,13 +262,13 @@ fn secret(config: &Config) -> Vec<u8> {
         .flatten()
         .copied()
         .collect::<Vec<u8>>();
-    if keys.is_empty() {
-        let seed = RandomState::new();
-        return [seed.hash_one(0), seed.hash_one(1)]
-            .map(u64::to_be_bytes)
-            .concat();
-    }
-    keys
+    (!keys.is_empty()).then(|| keys.into())
+}
+
+fn random() -> std::result::Result<SecretSlice<u8>, String> {
+    let mut bytes = vec![0; 32];
+    rand::fill(&mut bytes).map_err(|_| "the system has no random numbers".to_owned())?;
+    Ok(bytes.into())
 }
 
 struct CacheMetrics(Metrics);

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use layers::jwt::{KeySet, Tokens};
+use layers::jwt::{KeySet, Keys};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Jwks};
+use crate::config::Jwks;
 use crate::fetch::Fetch;
 use crate::metrics::Metrics;
 
@@ -23,7 +23,7 @@ const LARGEST: u64 = 256 << 10;
 
 /// Keeps the keys of one issuer.
 pub struct Keeper {
-    tokens: Arc<Tokens>,
+    keys: Arc<Keys>,
     source: Source,
     metrics: Metrics,
 }
@@ -34,23 +34,22 @@ enum Source {
 }
 
 impl Keeper {
-    /// Of the issuer that is configured.
-    pub fn new(config: &Config, tokens: Arc<Tokens>, metrics: Metrics) -> Result<Option<Self>, String> {
-        let source = match config.auth.jwt.as_ref().map(|jwt| &jwt.jwks) {
-            None => return Ok(None),
-            Some(Jwks::At(url)) => {
+    /// From there.
+    pub fn new(jwks: &Jwks, keys: Arc<Keys>, metrics: Metrics) -> Result<Self, String> {
+        let source = match jwks {
+            Jwks::At(url) => {
                 let fetch = Fetch::new(url.clone());
                 Source::Url(Box::new(
                     fetch.map_err(|problem| format!("auth.jwt.jwks: {problem}"))?,
                 ))
             }
-            Some(Jwks::File(path)) => Source::File(path.clone()),
+            Jwks::File(path) => Source::File(path.clone()),
         };
-        Ok(Some(Self {
-            tokens,
+        Ok(Self {
+            keys,
             source,
             metrics,
-        }))
+        })
     }
 
     /// Keeps them until `stop`.
@@ -64,14 +63,14 @@ impl Keeper {
             let permille = u32::try_from(jitter.hash_one(round) % 201).unwrap_or(100) + 900;
             tokio::select! {
                 () = tokio::time::sleep(PERIOD * permille / 1000) => {}
-                () = self.tokens.keys().asked() => {}
+                () = self.keys.asked() => {}
                 () = stop.cancelled() => return,
             }
         }
     }
 
     async fn refresh(&self) {
-        let keys = self.tokens.keys();
+        let keys = &self.keys;
         keys.begin();
         match self.fetch().await {
             Ok(fetched) => {

@@ -2,10 +2,11 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use switchboard::cli::{Cli, Command, Parser, Serve};
 use switchboard::command::{self, check, completions, key, openapi};
-use switchboard::config::{Loader, Lookup, Severity, process_environment};
+use switchboard::config::{ConfigError, Loaded, Loader, Lookup, Severity, process_environment};
 use switchboard::serve;
 
 #[global_allocator]
@@ -24,33 +25,40 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Serve, profiles: &[&'static model::Profile]) -> Result<(), String> {
-    let demo = arguments.demo;
-    let loader = Loader {
-        profiles,
-        environment: &process_environment,
-    };
-    let lookup = Lookup {
+    let mut lookup = Lookup {
         named: arguments.config,
-        demo,
+        demo: arguments.demo,
         shipped_unasked: io::stdout().is_terminal(),
     };
-    let found = loader.load(&lookup).map_err(|errors| {
+    let loaded = load(profiles, &lookup).map_err(|errors| {
         errors
             .iter()
             .map(|error| error.render(Severity::Error))
             .collect::<Vec<_>>()
             .join("\n\n")
     })?;
-    let from = found.file.map_or_else(
+    let from = loaded.file.as_ref().map_or_else(
         || "the configuration inside the program: every provider is simulated".to_owned(),
         |file| file.display().to_string(),
     );
     say(&format!("configuration: {from}"));
-    found
+    loaded
         .warnings
         .iter()
         .for_each(|warning| say(&warning.render(Severity::Warning)));
-    serve::run(found.config)
+    // It stays the same file, whatever else turns up.
+    lookup.demo = loaded.file.is_none();
+    lookup.named.clone_from(&loaded.file);
+    let profiles = profiles.to_vec();
+    serve::run(loaded, Arc::new(move || load(&profiles, &lookup)))
+}
+
+fn load(profiles: &[&'static model::Profile], lookup: &Lookup) -> Result<Loaded, Vec<ConfigError>> {
+    let loader = Loader {
+        profiles,
+        environment: &process_environment,
+    };
+    loader.load(lookup)
 }
 
 fn exit(result: Result<(), String>) -> ExitCode {

@@ -2,32 +2,30 @@
 
 use std::future::pending;
 use std::io::{self, IsTerminal, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::admin::{self, Draining};
-use crate::config::{self, Config, Credential};
+use crate::config::Loaded;
 use crate::gateway::Gateway;
-use crate::jwks::Keeper;
-use crate::metrics::{Metrics, Start};
-use crate::patience::Patience;
-use crate::server::Server;
-use crate::tls;
-use crate::{front, telemetry};
+use crate::live::{Epoch, Face, Live};
+use crate::metrics::Metrics;
+use crate::reload::{self, Attached, Reloader, Source};
+use crate::server::{Ending, Server};
+use crate::simulator::Simulator;
+use crate::{telemetry, tls};
 
 /// Serves until a signal ends it. The error is for the operator.
-pub fn run(config: Config) -> Result<(), String> {
-    telemetry::begin(&config.telemetry)?;
+pub fn run(loaded: Loaded, source: Source) -> Result<(), String> {
+    telemetry::begin(&loaded.config.telemetry)?;
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    if config.server.workers > 0 {
-        runtime.worker_threads(config.server.workers);
+    if loaded.config.server.workers > 0 {
+        runtime.worker_threads(loaded.config.server.workers);
     }
     let runtime = runtime
         .enable_all()
@@ -36,7 +34,7 @@ pub fn run(config: Config) -> Result<(), String> {
     runtime.block_on(async {
         // Before anybody can know that it runs: a signal ends it in order from the first moment.
         let end = terminated()?;
-        let running = Running::start(config).await?;
+        let running = Running::start(loaded, source).await?;
         running.announce().map_err(|error| error.to_string())?;
         running.until(end).await;
         Ok(())
@@ -45,24 +43,24 @@ pub fn run(config: Config) -> Result<(), String> {
 
 /// A gateway that listens.
 pub struct Running {
-    /// What requests share.
-    pub gateway: Arc<Gateway>,
     /// Where the API listens.
     pub address: SocketAddr,
     /// Where the admin listener is.
     pub admin_address: SocketAddr,
+    live: Arc<Live>,
     sandbox: Option<SocketAddr>,
-    draining: Draining,
-    stop: CancellationToken,
+    ending: Ending,
     stop_admin: CancellationToken,
     api: JoinHandle<()>,
 }
 
 impl Running {
-    /// Binds and begins to serve.
-    pub async fn start(config: Config) -> Result<Self, String> {
-        let (stop, stop_admin, services) = <(CancellationToken, CancellationToken, TaskTracker)>::default();
-        let sandbox = start_sandbox(&config, &services, &stop_admin).await?;
+    /// Binds and begins to serve, and follows the configuration.
+    pub async fn start(loaded: Loaded, source: Source) -> Result<Self, String> {
+        let (ending, stop_admin, services) = <(Ending, CancellationToken, TaskTracker)>::default();
+        let Loaded { config, files, .. } = loaded;
+        let simulator = Simulator::start(&config, &services).await?;
+        let sandbox = simulator.as_ref().map(|simulator| simulator.address);
         let metrics = Metrics::new().map_err(|error| format!("metrics: {error}"))?;
         let (api, admin) = (
             bind(config.server.listen).await?,
@@ -71,55 +69,65 @@ impl Running {
         let at = |listener: &TcpListener| listener.local_addr().map_err(|error| error.to_string());
         let (address, admin_address) = (at(&api)?, at(&admin)?);
         let gateway = Arc::new(Gateway::new(config, address, sandbox, metrics)?);
-        begin_metrics(&gateway).map_err(|error| format!("metrics: {error}"))?;
-        if let Some(keeper) = keeper(&gateway)? {
-            services.spawn(keeper.run(stop_admin.clone()));
-        }
-        let draining = Draining::default();
-        let server = &gateway.config.server;
-        let tls = match &server.tls {
-            Some(settings) => Some(begin_tls(settings, &gateway.metrics, &services, &stop)?),
-            None => None,
-        };
+        let acceptor = acceptor(&gateway)?;
+        let keeper = reload::keeper(&gateway)?.map(|keeper| reload::keep(keeper, &services));
+        reload::begin_metrics(&gateway, None);
+        let live = Arc::new(Live::from_pointee(Epoch::new(
+            Arc::clone(&gateway),
+            &ending.begun,
+        )));
         let counted = gateway.metrics.clone();
         let public = Server {
-            stack: front::stack(&gateway),
-            tls,
-            patience: Patience {
-                idle: server.idle_timeout,
-                head: server.header_read_timeout,
-                write: server.write_timeout,
-            },
-            max_header: server.max_header,
-            max_connections: server.max_connections,
-            trusted_proxies: server.trusted_proxies.clone().into(),
+            live: Arc::clone(&live),
+            face: Face::Api,
+            tls: acceptor.clone(),
+            max_connections: gateway.config.server.max_connections,
             on_connection: Arc::new(move |change| counted.connection(change)),
         };
         let private = Server {
-            stack: admin::stack(&gateway, &draining),
+            face: Face::Admin,
             // On loopback, as it is by default, there is nobody to hide from.
             tls: None,
             max_connections: 64,
             on_connection: Arc::new(|_| {}),
             ..public.clone()
         };
-        let api = services.spawn(public.run(api, stop.clone()));
-        services.spawn(private.run(admin, stop_admin.clone()));
+        let reloader = Reloader {
+            source,
+            files,
+            live: Arc::clone(&live),
+            acceptor,
+            draining: ending.begun.clone(),
+            attached: Attached { simulator, keeper },
+            services: services.clone(),
+        };
+        services.spawn(reloader.run(stop_admin.clone()));
+        let api = services.spawn(public.run(api, ending.clone()));
+        let end_of_admin = Ending {
+            begun: stop_admin.clone(),
+            stop: stop_admin.clone(),
+        };
+        services.spawn(private.run(admin, end_of_admin));
         Ok(Self {
-            gateway,
             address,
             admin_address,
+            live,
             sandbox,
-            draining,
-            stop,
+            ending,
             stop_admin,
             api,
         })
     }
 
+    /// What requests share at the moment.
+    pub fn gateway(&self) -> Arc<Gateway> {
+        Arc::clone(&self.live.load().gateway)
+    }
+
     /// Says where what listens, and on a sandbox what to try.
     fn announce(&self) -> io::Result<()> {
-        let config = &self.gateway.config;
+        let gateway = self.gateway();
+        let config = &gateway.config;
         let mut out = io::stdout().lock();
         let base = self.base_url();
         let mut lines = vec![
@@ -150,7 +158,7 @@ impl Running {
 
     /// Where the API listens, as opposed to where clients reach it.
     fn base_url(&self) -> String {
-        let is_plain = self.gateway.config.server.tls.is_none();
+        let is_plain = self.gateway().config.server.tls.is_none();
         format!("{}://{}", if is_plain { "http" } else { "https" }, self.address)
     }
 
@@ -158,17 +166,18 @@ impl Running {
     /// `drain_timeout` for what is under way.
     pub async fn until(self, end: impl Future<Output = ()>) {
         end.await;
-        let server = &self.gateway.config.server;
-        self.draining.begin();
+        self.ending.begun.cancel();
         tracing::info!("draining: not ready any more");
+        let gateway = self.gateway();
+        let server = &gateway.config.server;
         if !io::stdout().is_terminal() {
             tokio::time::sleep(server.drain_delay).await;
         }
-        self.stop.cancel();
-        self.gateway.tasks.close();
+        self.ending.stop.cancel();
+        gateway.tasks.close();
         let finished = async {
             self.api.await.map_err(|error| error.to_string())?;
-            self.gateway.tasks.wait().await;
+            gateway.tasks.wait().await;
             Ok::<(), String>(())
         };
         match tokio::time::timeout(server.drain_timeout, finished).await {
@@ -181,90 +190,19 @@ impl Running {
     }
 }
 
-/// The listener's side of TLS, and what keeps it at what its files say.
-fn begin_tls(
-    settings: &config::Tls,
-    metrics: &Metrics,
-    tasks: &TaskTracker,
-    stop: &CancellationToken,
-) -> Result<Arc<tls::Acceptor>, String> {
-    let acceptor = Arc::new(tls::Acceptor::new(settings)?);
-    let reload = tls::Reload {
-        tls: settings.clone(),
-        acceptor: Arc::clone(&acceptor),
-        metrics: metrics.clone(),
+/// The listener's side of TLS.
+fn acceptor(gateway: &Gateway) -> Result<Option<Arc<tls::Acceptor>>, String> {
+    let Some(settings) = &gateway.config.server.tls else {
+        return Ok(None);
     };
-    tasks.spawn(reload.run(stop.clone()));
-    Ok(acceptor)
+    gateway.metrics.certificate_expiry(settings.not_after());
+    Ok(Some(Arc::new(tls::Acceptor::new(settings)?)))
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
     TcpListener::bind(address)
         .await
         .map_err(|error| format!("cannot listen on {address}: {error}"))
-}
-
-/// One stand-in for all sandbox connections; it accepts exactly what they are configured with.
-async fn start_sandbox(
-    config: &Config,
-    tasks: &TaskTracker,
-    stop: &CancellationToken,
-) -> Result<Option<SocketAddr>, String> {
-    let connections = config
-        .connections
-        .iter()
-        .filter(|connection| connection.is_sandbox());
-    let accounts = connections
-        .map(|connection| sandbox::Account {
-            provider: connection.profile.provider.to_owned(),
-            credential: match &connection.credential {
-                Credential::Basic { username, password } => sandbox::Credential::Basic {
-                    username: username.value.expose_secret().to_owned(),
-                    password: password.value.expose_secret().to_owned(),
-                },
-                Credential::ApiKey(key) => sandbox::Credential::Key(key.value.expose_secret().to_owned()),
-            },
-        })
-        .collect::<Vec<_>>();
-    if accounts.is_empty() {
-        return Ok(None);
-    }
-    let anywhere = SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 0);
-    let sandbox = sandbox::Sandbox::bind(anywhere, accounts)
-        .await
-        .map_err(|error| format!("sandbox: {error}"))?;
-    let address = sandbox.local_addr();
-    tasks.spawn(sandbox.serve(stop.clone()));
-    Ok(Some(address))
-}
-
-/// Who keeps the keys of the issuer of tokens, while requests are served.
-fn keeper(gateway: &Gateway) -> Result<Option<Keeper>, String> {
-    match &gateway.tokens {
-        Some(tokens) => Keeper::new(&gateway.config, Arc::clone(tokens), gateway.metrics.clone()),
-        None => Ok(None),
-    }
-}
-
-fn begin_metrics(gateway: &Gateway) -> Result<(), impl std::fmt::Display> {
-    let connections = gateway
-        .connections
-        .iter()
-        .map(|connection| {
-            (
-                connection.name.as_str(),
-                connection.provider.profile().provider,
-                connection.sandbox,
-            )
-        })
-        .collect::<Vec<_>>();
-    let config_hash = gateway.config.hash();
-    gateway.metrics.begin(&Start {
-        config_hash: &config_hash,
-        connections: &connections,
-        has_issuer: gateway.tokens.is_some(),
-        resources: &model::RESOURCES,
-    })
 }
 
 /// Ends with SIGTERM or SIGINT.
@@ -277,8 +215,8 @@ pub(crate) fn terminated() -> Result<impl Future<Output = ()>, String> {
             tokio::select! {
                 Some(()) = term.recv() => return,
                 Some(()) = int.recv() => return,
-                // Its default would end the process, which is never what is meant.
-                Some(()) = hangup.recv() => tracing::warn!("SIGHUP: certificates are read again; another change of the configuration needs a restart"),
+                // Who follows a configuration listens too. Its default would end the process.
+                Some(()) = hangup.recv() => {}
                 else => pending().await,
             }
         }

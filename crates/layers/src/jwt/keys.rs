@@ -75,6 +75,8 @@ pub(super) struct Current {
 struct Fetches {
     ended: u64,
     under_way: bool,
+    /// Whether one is wanted whenever the last one was.
+    wanted: bool,
     begun: Instant,
     /// Whether the last one that has ended brought keys.
     succeeded: bool,
@@ -90,6 +92,7 @@ impl Default for Keys {
         let first = Fetches {
             ended: 0,
             under_way: true,
+            wanted: false,
             begun: Instant::now(),
             succeeded: false,
         };
@@ -120,6 +123,7 @@ impl Keys {
     pub fn begin(&self) {
         self.fetches.send_modify(|fetches| {
             fetches.under_way = true;
+            fetches.wanted = false;
             fetches.begun = Instant::now();
         });
     }
@@ -142,12 +146,19 @@ impl Keys {
         is_new
     }
 
+    /// Asks for a fetch at once, whenever the last one was.
+    pub fn ask(&self) {
+        self.fetches.send_modify(|fetches| fetches.wanted = true);
+        self.asked.notify_one();
+    }
+
     /// Waits until somebody asks for a fetch that may be.
     pub async fn asked(&self) {
         loop {
             self.asked.notified().await;
             // One who asked while the last fetch was about to begin has had it.
-            if self.fetches.borrow().begun.elapsed() >= PAUSE {
+            let fetches = *self.fetches.borrow();
+            if fetches.wanted || fetches.begun.elapsed() >= PAUSE {
                 return;
             }
         }

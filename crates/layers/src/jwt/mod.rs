@@ -37,7 +37,7 @@ pub struct Tokens {
     issuer: String,
     audience: String,
     grants: Grants,
-    keys: Keys,
+    keys: Arc<Keys>,
     pseudonyms: hmac::Key,
     remembered: Cache<[u8; 32], Arc<Bearer>>,
 }
@@ -54,14 +54,15 @@ pub struct Bearer {
 }
 
 impl Tokens {
-    /// Tokens that this issuer issues for this audience. `secret` keys the pseudonyms of subjects.
-    pub fn new(issuer: String, audience: String, grants: Grants, secret: &[u8]) -> Self {
+    /// Tokens that this issuer issues for this audience, signed with these keys. `secret` keys the pseudonyms of
+    /// subjects.
+    pub fn new(issuer: String, audience: String, grants: Grants, secret: &[u8], keys: Arc<Keys>) -> Self {
         let key = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"subjects of tokens");
         Self {
             issuer,
             audience,
             grants,
-            keys: Keys::default(),
+            keys,
             pseudonyms: hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()),
             remembered: Cache::builder()
                 .max_capacity(REMEMBERED)
@@ -71,7 +72,7 @@ impl Tokens {
     }
 
     /// The issuer's keys.
-    pub fn keys(&self) -> &Keys {
+    pub const fn keys(&self) -> &Arc<Keys> {
         &self.keys
     }
 

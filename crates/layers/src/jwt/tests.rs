@@ -54,7 +54,13 @@ fn tokens(keys: &[Value]) -> Tokens {
             subject: None,
         },
     };
-    let tokens = Tokens::new("us".to_owned(), "here".to_owned(), grants, b"secret");
+    let tokens = Tokens::new(
+        "us".to_owned(),
+        "here".to_owned(),
+        grants,
+        b"secret",
+        Arc::default(),
+    );
     assert!(tokens.keys().end(Some(set(keys))));
     tokens
 }
@@ -129,7 +135,13 @@ fn a_subject_is_a_pseudonym_and_always_the_same_one() {
     assert_eq!(subject("somebody", 1), subject("somebody", 2));
     assert_ne!(subject("somebody", 1), subject("somebody else", 1));
     let Tokens { grants, .. } = self::tokens(&[issuer.jwk()]);
-    let other = Tokens::new("us".to_owned(), "here".to_owned(), grants, b"another secret");
+    let other = Tokens::new(
+        "us".to_owned(),
+        "here".to_owned(),
+        grants,
+        b"another secret",
+        Arc::default(),
+    );
     other.keys().end(Some(set(&[issuer.jwk()])));
     let bearer = other.bearer(&issuer.token(&claims()), after(60)).unwrap();
     assert_ne!(bearer.client.subject.unwrap(), subject("somebody", 1));

@@ -112,18 +112,24 @@ impl Call {
     }
 
     /// All that tells this request's answer from another one's. Clients share answers: those of one connection
-    /// if they may use it, those over all connections if they may use the same ones.
+    /// if they may use it, those over all connections if they may use the same ones. A connection that a reload has
+    /// changed has other answers.
     fn cache_key(&self) -> Option<Key> {
         self.endpoint.cache_kind()?;
-        let connections = match self.endpoint.connection() {
-            Some(_) => None,
-            None => self.client.as_ref().map(|client| &client.connections),
+        let (connections, fingerprint) = match self.endpoint.connection() {
+            Some(name) => (None, self.gateway.connection(name).ok()?.fingerprint),
+            None => (
+                self.client.as_ref().map(|client| &client.connections),
+                self.gateway.fingerprint,
+            ),
         };
-        Some(
-            self.gateway
-                .keys
-                .key(&(SCHEMA_VERSION, &self.endpoint, self.view, connections)),
-        )
+        Some(self.gateway.keys.key(&(
+            SCHEMA_VERSION,
+            &self.endpoint,
+            self.view,
+            connections,
+            fingerprint,
+        )))
     }
 }
 

@@ -87,6 +87,7 @@ impl Jwks {
             return address::called_url(value).map(Self::At);
         };
         let full = context.folder.join(path);
+        context.file(full.clone());
         match jwks::read(&full) {
             Ok(_) => Ok(Self::File(full)),
             Err(problem) => Err(Refusal::new(format!(

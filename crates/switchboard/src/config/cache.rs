@@ -6,7 +6,7 @@ use super::table::Table;
 use super::value::{Zero, duration, size};
 
 /// The section.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cache {
     /// Bytes of answers; 0 is no cache.
     pub max_bytes: usize,
@@ -19,7 +19,7 @@ pub struct Cache {
 }
 
 /// How long an answer is fresh, by what it is about; 0 is not at all.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ttl {
     /// Conversations.
     pub conversations: Duration,

@@ -96,7 +96,7 @@ impl Connection {
             credential: credential?,
             limits,
             options,
-            ca: ca.map(|(_, certificates)| certificates).unwrap_or_default(),
+            ca: ca.unwrap_or_default(),
         })
     }
 }

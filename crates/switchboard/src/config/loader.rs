@@ -51,7 +51,7 @@ pub struct Loaded {
     pub config: Config,
     /// Its file; none if it is the copy inside the program.
     pub file: Option<PathBuf>,
-    /// Files of secrets and certificates that it names.
+    /// Everything that was read for it: its file, and those of secrets, certificates and keys that it names.
     pub files: Vec<PathBuf>,
     /// What an operator should know.
     pub warnings: Vec<ConfigError>,
@@ -133,7 +133,8 @@ impl Loader<'_> {
         };
         let text = fs::read_to_string(&path).map_err(unreadable)?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        let loaded = self.parse(&name, &text, folder)?;
+        let mut loaded = self.parse(&name, &text, folder)?;
+        loaded.files.push(path.clone());
         Ok(Loaded {
             file: Some(path),
             ..loaded

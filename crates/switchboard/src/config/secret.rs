@@ -104,11 +104,6 @@ fn from_file(context: &Context<'_>, path: &str) -> Parsed<(String, Option<Refusa
     Ok((value, warning))
 }
 
-/// What is in the file of a secret now.
-pub(super) fn read_file(path: &Path) -> io::Result<String> {
-    read(path).map(|(value, _)| value)
-}
-
 /// The text of a file without a last line's end, and whether everybody may read it.
 fn read(path: &Path) -> io::Result<(String, bool)> {
     let file = File::open(path)?;

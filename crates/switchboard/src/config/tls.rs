@@ -1,6 +1,5 @@
 //! `[server.tls]`: the listener's certificate, and who vouches for those of clients.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -11,7 +10,7 @@ use rustls::sign::CertifiedKey;
 use secrecy::ExposeSecret;
 
 use super::context::Context;
-use super::secret::{self, Literal, Secret};
+use super::secret::Literal;
 use super::table::Table;
 use super::value::{Parsed, Refusal, text};
 use crate::tls::{Facts, provider};
@@ -24,16 +23,7 @@ pub struct Tls {
     /// Those that vouch for clients; none if certificates of clients mean nothing here.
     pub client_ca: RootCertStore,
     not_after: SystemTime,
-    certificate: PathBuf,
-    key: Key,
-    authorities: Option<PathBuf>,
-}
-
-/// Where the key is from.
-#[derive(Debug, Clone)]
-enum Key {
-    File(PathBuf),
-    Given(Secret),
+    asks_clients: bool,
 }
 
 impl Tls {
@@ -42,101 +32,46 @@ impl Tls {
         let chain = table.need("certificate", |value| certificates(context, value));
         let key = table.need_secret("key", Literal::Refused);
         let authorities = table.optional("client_ca", |value| {
-            let (path, certificates) = certificates(context, value)?;
-            Ok((path, roots(certificates).map_err(Refusal::new)?))
+            roots(certificates(context, value)?).map_err(Refusal::new)
         });
-        let ((certificate, chain), key) = (chain?, key?);
+        let (chain, key) = (chain?, key?);
         let (identity, facts) = pair(chain, key.value.expose_secret())
             .map_err(|fault| table.refuse_key(fault.key, Refusal::new(fault.problem)))
             .ok()?;
         if let Some(warning) = warning(&facts, SystemTime::now()) {
             table.warn_key("certificate", warning);
         }
-        let key_file = key
-            .reference
-            .as_deref()
-            .and_then(|reference| reference.strip_prefix("file:"));
-        let key_file = key_file.map(|path| context.folder.join(path));
-        let (authorities, client_ca) = authorities.unzip();
         Some(Self {
             identity,
-            client_ca: client_ca.unwrap_or_else(RootCertStore::empty),
+            asks_clients: authorities.is_some(),
+            client_ca: authorities.unwrap_or_else(RootCertStore::empty),
             not_after: facts.not_after,
-            certificate,
-            key: key_file.map_or(Key::Given(key), Key::File),
-            authorities,
         })
-    }
-
-    /// The same section with what its files hold now.
-    pub fn read_again(&self) -> Result<Self, String> {
-        let at = |key: &str, problem: &str| format!("server.tls.{key} {problem}");
-        let chain = read_certificates(&self.certificate).map_err(|problem| at("certificate", &problem))?;
-        let key = match &self.key {
-            Key::File(path) => secret::read_file(path).map_err(|error| at("key", &error.to_string()))?,
-            Key::Given(secret) => secret.value.expose_secret().to_owned(),
-        };
-        let (identity, facts) = pair(chain, &key).map_err(|fault| at(fault.key, fault.problem))?;
-        let client_ca = match &self.authorities {
-            Some(path) => {
-                read_certificates(path).and_then(|certificates| roots(certificates).map_err(str::to_owned))
-            }
-            None => Ok(RootCertStore::empty()),
-        };
-        Ok(Self {
-            identity,
-            client_ca: client_ca.map_err(|problem| at("client_ca", &problem))?,
-            not_after: facts.not_after,
-            ..self.clone()
-        })
-    }
-
-    /// Whether both mean the same to clients.
-    pub fn is_same(&self, other: &Self) -> bool {
-        self.identity.cert == other.identity.cert && self.client_ca.roots == other.client_ca.roots
     }
 
     /// Whether certificates of clients mean anything.
     pub fn asks_clients(&self) -> bool {
-        self.authorities.is_some()
+        self.asks_clients
     }
 
     /// When the certificate ends.
     pub fn not_after(&self) -> SystemTime {
         self.not_after
     }
-
-    /// The files behind it.
-    pub fn files(&self) -> Vec<PathBuf> {
-        let key = match &self.key {
-            Key::File(path) => Some(path),
-            Key::Given(_) => None,
-        };
-        [Some(&self.certificate), key, self.authorities.as_ref()]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect()
-    }
 }
 
-/// The certificates in a file that a value names, and the file.
+/// The certificates in a file that a value names.
 pub(super) fn certificates(
     context: &Context<'_>,
     value: &toml::de::DeValue<'_>,
-) -> Parsed<(PathBuf, Vec<CertificateDer<'static>>)> {
+) -> Parsed<Vec<CertificateDer<'static>>> {
     let path = context.folder.join(text(value)?);
     context.file(path.clone());
-    let certificates = read_certificates(&path).map_err(Refusal::new)?;
-    Ok((path, certificates))
-}
-
-fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let certificates = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     match certificates {
-        Ok(certificates) if certificates.is_empty() => Err("holds no certificate".to_owned()),
+        Ok(certificates) if certificates.is_empty() => Err(Refusal::new("holds no certificate")),
         Ok(certificates) => Ok(certificates),
-        Err(error) => Err(format!("cannot be read as PEM: {error}")),
+        Err(error) => Err(Refusal::new(format!("cannot be read as PEM: {error}"))),
     }
 }
 

@@ -35,7 +35,9 @@ pub struct Metrics {
     auth_failures: IntCounterVec,
     limits: IntCounterVec,
     connections: IntGauge,
-    jwks: Gauge,
+    jwks: GaugeVec,
+    config_info: GaugeVec,
+    connection_info: IntGaugeVec,
     certificate_expiry: GaugeVec,
     reload_successful: IntGauge,
     reload_time: Gauge,
@@ -98,15 +100,23 @@ impl Metrics {
             )?,
             limits,
             connections: make.gauge("http_connections", "Open client connections")?,
-            jwks: Gauge::with_opts(options(
+            // Without a label these have a series only once they have a value: there may be no issuer, and a plain
+            // listener has no certificate.
+            jwks: make.real_gauges(
                 "jwks_last_success_timestamp_seconds",
                 "When the keys of the issuer of tokens were last fetched; 0 if never",
-            ))?,
-            // Without a label it has a series only once it has a value: a plain listener has no certificate.
+                &[],
+            )?,
             certificate_expiry: make.real_gauges(
                 "tls_certificate_expiry_timestamp_seconds",
                 "When the listener's certificate ends",
                 &[],
+            )?,
+            config_info: make.real_gauges("config_info", "The running configuration", &["hash"])?,
+            connection_info: make.gauges(
+                "connection_info",
+                "A configured connection",
+                &["connection", "provider", "sandbox"],
             )?,
             reload_successful: make.gauge(
                 "config_last_reload_successful",
@@ -116,34 +126,18 @@ impl Metrics {
                 "config_last_reload_timestamp_seconds",
                 "When the running configuration was read",
             )?,
-            registry: make.registry,
+            registry: build(make)?,
         })
     }
 
-    /// Sets what is known once the configuration is read, and starts at 0 what alerts look at.
-    pub fn begin(&self, start: &Start<'_>) -> prometheus::Result<()> {
-        let make = Maker {
-            registry: self.registry.clone(),
-        };
-        let version = env!("CARGO_PKG_VERSION");
-        let revision = option_env!("SWITCHBOARD_REVISION").unwrap_or("unknown");
-        make.info(
-            "build_info",
-            "The running build",
-            &[("version", version), ("revision", revision)],
-        )?;
-        make.info(
-            "config_info",
-            "The running configuration",
-            &[("hash", start.config_hash)],
-        )?;
-        let info = make.gauges(
-            "connection_info",
-            "A configured connection",
-            &["connection", "provider", "sandbox"],
-        )?;
+    /// Sets what is known of a configuration from now on, and starts at 0 what alerts look at.
+    pub fn begin(&self, start: &Start<'_>) {
+        self.config_info.reset();
+        self.config_info.with_label_values(&[start.config_hash]).set(1.0);
+        self.connection_info.reset();
         for (connection, provider, sandbox) in start.connections {
-            info.with_label_values(&[*connection, *provider, if *sandbox { "true" } else { "false" }])
+            self.connection_info
+                .with_label_values(&[*connection, *provider, if *sandbox { "true" } else { "false" }])
                 .set(1);
             for status in ["ok", "stale", "error", "unsupported"] {
                 self.sources.with_label_values(&[*connection, status]);
@@ -165,11 +159,11 @@ impl Metrics {
             .collect::<Vec<_>>();
         self.http.begin(&names);
         if start.has_issuer {
-            make.register(self.jwks.clone())?;
+            self.jwks();
+        } else {
+            self.jwks.reset();
         }
-        self.reload_successful.set(1);
-        self.reload_time.set(crate::clock::unix_seconds());
-        Ok(())
+        self.reloaded(true);
     }
 
     /// The exposition in Prometheus' text format. `entries` and `bytes` are those of the cache at this moment.
@@ -210,7 +204,12 @@ impl Metrics {
 
     /// The keys of the issuer of tokens were fetched.
     pub fn jwks_fetched(&self) {
-        self.jwks.set(crate::clock::unix_seconds());
+        self.jwks().set(crate::clock::unix_seconds());
+    }
+
+    fn jwks(&self) -> Gauge {
+        let none: &[&str] = &[];
+        self.jwks.with_label_values(none)
     }
 
     /// A client's limiter has decided.
@@ -239,6 +238,16 @@ impl Metrics {
     pub fn connection(&self, change: i64) {
         self.connections.add(change);
     }
+}
+
+/// Says which build runs.
+fn build(make: Maker) -> prometheus::Result<Registry> {
+    let version = env!("CARGO_PKG_VERSION");
+    let revision = option_env!("SWITCHBOARD_REVISION").unwrap_or("unknown");
+    make.real_gauges("build_info", "The running build", &["version", "revision"])?
+        .with_label_values(&[version, revision])
+        .set(1.0);
+    Ok(make.registry)
 }
 
 /// What is known once the configuration is read.
@@ -283,15 +292,6 @@ impl Maker {
     fn histogram(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<HistogramVec> {
         let options = HistogramOpts::from(options(name, help)).buckets(BUCKETS.to_vec());
         self.register(HistogramVec::new(options, labels)?)
-    }
-
-    fn info(&self, name: &str, help: &str, labels: &[(&str, &str)]) -> prometheus::Result<()> {
-        let names = labels.iter().map(|(name, _)| *name).collect::<Vec<_>>();
-        let values = labels.iter().map(|(_, value)| *value).collect::<Vec<_>>();
-        self.real_gauges(name, help, &names)?
-            .with_label_values(&values)
-            .set(1.0);
-        Ok(())
     }
 
     fn register<C: Collector + Clone + 'static>(&self, collector: C) -> prometheus::Result<C> {

@@ -64,6 +64,14 @@ impl UpstreamMetrics {
         })
     }
 
+    /// No connection of that name is configured any more. What was counted stays, as counters do.
+    pub fn forget(&self, name: &str) {
+        for gauge in [&self.in_flight, &self.concurrency_limit, &self.circuit] {
+            // There is one, unless the name was never configured.
+            drop(gauge.remove_label_values(&[name]));
+        }
+    }
+
     /// The children of one connection, all of them at 0.
     pub fn connection(&self, name: &str, max_concurrency: usize) -> ConnectionLabels {
         let limit = self.concurrency_limit.with_label_values(&[name]);

@@ -9,11 +9,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+/// In which the kernel hands over connections that it has taken already.
+const LAST_CALL: Duration = Duration::from_millis(20);
+
 /// Waits for a place before it takes a socket, so that a full gateway leaves its peers with the kernel.
 pub(super) async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-    stop: &CancellationToken,
+    stopped: impl Future<Output = ()>,
 ) -> Option<(OwnedSemaphorePermit, TcpStream, SocketAddr)> {
     let next = async {
         let place = Arc::clone(places).acquire_owned().await.ok()?;
@@ -32,9 +35,15 @@ pub(super) async fn accept(
         }
     };
     tokio::select! {
-        () = stop.cancelled() => None,
+        () = stopped => None,
         next = next => next,
     }
+}
+
+/// Ends a moment after it is to stop: who waits in the kernel's queue was told that he is connected.
+pub(super) async fn stopped(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(LAST_CALL).await;
 }
 
 /// Options that make a dead peer known. A socket works without them, so a failure is no reason to end it.

@@ -38,12 +38,12 @@ const PING: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs
 impl Connection<'_> {
     /// Serves it to its end. Each request is a task.
     pub(super) async fn http2(&self, socket: impl Socket + Send + 'static, tasks: TaskTracker) {
-        let patience = self.server.patience;
+        let patience = self.epoch.patience;
         let (busy, untaken) = (Busy::default(), Untaken::default());
         let io = TokioIo::new(Patient::of_frames(socket, patience));
         let service = service_fn(|request: http::Request<Incoming>| {
             let (working, untaken) = (busy.begin(), untaken.clone());
-            let answer = self.ask(self.admit(request));
+            let answer = self.ask(request);
             async move {
                 let answer = answer.await;
                 answer.map(|answer| answer.map(|body| untaken.watch(body, working)))
@@ -55,7 +55,8 @@ impl Connection<'_> {
             () = untaken.longer_than(patience.write) => return,
             // Frames that are no request win no time.
             () = busy.quiet(patience.idle) => {}
-            () = self.closing() => {}
+            () = self.retired() => {}
+            () = self.ending.stop.cancelled() => {}
         }
         // Tells the peer which requests were taken, and waits for their ends.
         connection.as_mut().graceful_shutdown();
@@ -73,7 +74,7 @@ impl Connection<'_> {
             .max_pending_accept_reset_streams(MAX_RESET_UNSEEN)
             .max_local_error_reset_streams(MAX_FAULTS)
             // Bounds a head, and by that the number of frames that it may come in.
-            .max_header_list_size(u32::try_from(self.server.max_header).unwrap_or(u32::MAX))
+            .max_header_list_size(u32::try_from(self.epoch.max_header).unwrap_or(u32::MAX))
             .header_table_size(HEADER_TABLE)
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)

@@ -6,11 +6,11 @@ mod http2;
 mod untaken;
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
-use ipnet::IpNet;
 use layers::authenticate::Certificate;
 use layers::request_id::Peer;
 use layers::{Body, Request};
@@ -23,39 +23,45 @@ use tower_service::Service;
 
 use crate::client_ip::client_ip;
 use crate::front::ClientStack;
-use crate::patience::Patience;
+use crate::live::{Epoch, Face, Live};
 use crate::tls::{Acceptor, Secured};
 
 /// What a listener does with its sockets.
 #[derive(Clone)]
 pub struct Server {
-    /// What answers.
-    pub stack: ClientStack,
+    /// What answers, at the moment.
+    pub live: Arc<Live>,
+    /// Which part of it.
+    pub face: Face,
     /// Encrypts; without it the listener is plain.
     pub tls: Option<Arc<Acceptor>>,
-    /// How long a peer may take.
-    pub patience: Patience,
-    /// Bytes of a request's head.
-    pub max_header: usize,
     /// Sockets at a time. Above it peers wait in the kernel's queue.
     pub max_connections: usize,
-    /// Networks whose word on the client's address counts.
-    pub trusted_proxies: Arc<[IpNet]>,
     /// Told when a socket is opened (1) and closed (-1).
     pub on_connection: Arc<dyn Fn(i64) + Send + Sync>,
 }
 
+/// How a listener ends.
+#[derive(Debug, Clone, Default)]
+pub struct Ending {
+    /// Clients are asked to go elsewhere with their next request.
+    pub begun: CancellationToken,
+    /// No further connection is taken, and those without a request are closed.
+    pub stop: CancellationToken,
+}
+
 impl Server {
-    /// Accepts until `stop`, then lets the open connections finish what they do. Ends when all are closed.
-    pub async fn run(self, listener: TcpListener, stop: CancellationToken) {
+    /// Accepts until it is to stop, then lets the open connections finish what they do. Ends when all are closed.
+    pub async fn run(self, listener: TcpListener, ending: Ending) {
         let places = Arc::new(Semaphore::new(self.max_connections.min(Semaphore::MAX_PERMITS)));
         let tasks = TaskTracker::new();
-        while let Some((place, socket, peer)) = accept::accept(&listener, &places, &stop).await {
-            let (server, stop, streams) = (self.clone(), stop.clone(), tasks.clone());
+        let mut stopped = pin!(accept::stopped(&ending.stop));
+        while let Some((place, socket, peer)) = accept::accept(&listener, &places, stopped.as_mut()).await {
+            let (server, ending, streams) = (self.clone(), ending.clone(), tasks.clone());
             tasks.spawn(async move {
                 (server.on_connection)(1);
                 let _closed = OnDrop(|| (server.on_connection)(-1));
-                server.connection(socket, peer, stop, streams).await;
+                server.connection(socket, peer, ending, streams).await;
                 drop(place);
             });
         }
@@ -64,30 +70,25 @@ impl Server {
         tasks.wait().await;
     }
 
-    async fn connection(
-        &self,
-        socket: TcpStream,
-        peer: SocketAddr,
-        stop: CancellationToken,
-        tasks: TaskTracker,
-    ) {
+    async fn connection(&self, socket: TcpStream, peer: SocketAddr, ending: Ending, tasks: TaskTracker) {
+        let epoch = self.live.load_full();
         let mut connection = Connection {
             server: self,
-            // One copy of the stack for each socket, not for each request.
-            stack: Mutex::new(self.stack.clone()),
+            serving: Mutex::new(Serving::new(Arc::clone(&epoch), self.face)),
+            epoch,
             peer,
             certificate: None,
-            stop,
+            ending,
             retired: None,
         };
         let Some(tls) = &self.tls else {
             return connection.http1(socket).await;
         };
         // All of it is a head: nothing has been asked yet.
-        let handshake = tokio::time::timeout(self.patience.head, tls.accept(socket));
+        let handshake = tokio::time::timeout(connection.epoch.patience.head, tls.accept(socket));
         let secured = tokio::select! {
             secured = handshake => secured,
-            () = connection.stop.cancelled() => return,
+            () = connection.ending.stop.cancelled() => return,
         };
         match secured {
             Ok(Ok(Secured {
@@ -113,26 +114,45 @@ impl Server {
 /// One socket's worth of requests.
 struct Connection<'s> {
     server: &'s Server,
-    stack: Mutex<ClientStack>,
+    /// What held when the socket was opened.
+    epoch: Arc<Epoch>,
+    /// What holds for the next request.
+    serving: Mutex<Serving>,
     peer: SocketAddr,
     certificate: Option<Certificate>,
-    stop: CancellationToken,
+    ending: Ending,
     retired: Option<CancellationToken>,
 }
 
+/// One copy of the stack for each socket and epoch, not for each request.
+struct Serving {
+    epoch: Arc<Epoch>,
+    stack: ClientStack,
+}
+
+impl Serving {
+    fn new(epoch: Arc<Epoch>, face: Face) -> Self {
+        let stack = epoch.stack(face).clone();
+        Self { epoch, stack }
+    }
+}
+
 impl Connection<'_> {
-    /// Asks the stack.
-    fn ask(&self, request: Request) -> <ClientStack as Service<Request>>::Future {
-        self.stack
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .call(request)
+    /// Asks the stack of this moment.
+    fn ask(&self, request: http::Request<Incoming>) -> <ClientStack as Service<Request>>::Future {
+        let mut serving = self.serving.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.server.live.load();
+        if !Arc::ptr_eq(&current, &serving.epoch) {
+            *serving = Serving::new(Arc::clone(&current), self.server.face);
+        }
+        let request = self.admit(request, &current);
+        serving.stack.call(request)
     }
 
     /// A request as the stack takes it, with what the socket knows of its peer.
-    fn admit(&self, request: http::Request<Incoming>) -> Request {
+    fn admit(&self, request: http::Request<Incoming>, epoch: &Epoch) -> Request {
         let (mut parts, body) = request.into_parts();
-        let ip = client_ip(self.peer.ip(), &parts.headers, &self.server.trusted_proxies);
+        let ip = client_ip(self.peer.ip(), &parts.headers, &epoch.trusted_proxies);
         parts.extensions.insert(Peer(ip));
         if let Some(certificate) = &self.certificate {
             parts.extensions.insert(certificate.clone());
@@ -145,18 +165,11 @@ impl Connection<'_> {
         Request::from_parts(parts, body)
     }
 
-    /// Ends when the connection has to take no further request: the gateway drains, or those who vouch for the
-    /// client's certificate have changed.
-    async fn closing(&self) {
-        let retired = async {
-            match &self.retired {
-                Some(retired) => retired.cancelled().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = self.stop.cancelled() => {}
-            () = retired => {}
+    /// Ends when those who vouch for the client's certificate have changed, if it has shown one.
+    async fn retired(&self) {
+        match &self.retired {
+            Some(retired) => retired.cancelled().await,
+            None => std::future::pending().await,
         }
     }
 

@@ -2,7 +2,6 @@
 //! Everything that a reload may change is one value, which a handshake takes at its beginning.
 
 mod certificate;
-mod reload;
 mod subject;
 
 use std::io;
@@ -23,7 +22,6 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
 pub use certificate::Facts;
-pub use reload::Reload;
 pub use subject::parse as parse_subject;
 
 use crate::config;
@@ -39,7 +37,7 @@ pub struct Acceptor(ArcSwap<Epoch>);
 
 /// What holds between two reloads.
 #[derive(Debug)]
-struct Epoch {
+pub struct Epoch {
     config: Arc<ServerConfig>,
     client_ca: Arc<RootCertStore>,
     /// Cancelled when other authorities vouch for clients.
@@ -67,8 +65,7 @@ impl Acceptor {
 
     /// Uses something else for handshakes that are yet to come. Sessions of before are not resumed: a resumed one
     /// would carry a client's certificate past the authority that vouched for it.
-    pub fn replace(&self, tls: &config::Tls) -> Result<(), String> {
-        let next = Epoch::new(tls)?;
+    pub fn replace(&self, next: Epoch) {
         let previous = self.0.load_full();
         if previous.client_ca.roots == next.client_ca.roots {
             let retired = previous.retired.clone();
@@ -77,7 +74,6 @@ impl Acceptor {
             self.0.store(Arc::new(next));
             previous.retired.cancel();
         }
-        Ok(())
     }
 
     /// Shakes hands. A peer that does not speak TLS is told so in TLS.
@@ -100,7 +96,8 @@ impl Acceptor {
 }
 
 impl Epoch {
-    fn new(tls: &config::Tls) -> Result<Self, String> {
+    /// With what the configuration has.
+    pub fn new(tls: &config::Tls) -> Result<Self, String> {
         let client_ca = Arc::new(tls.client_ca.clone());
         let config = server_config(tls, &client_ca).map_err(|error| format!("server.tls: {error}"))?;
         Ok(Self {

@@ -58,6 +58,8 @@ mod proxy_stream;
 mod readme;
 mod redaction;
 mod rig;
+mod reload;
+mod reload_kept;
 mod seeds;
 mod series;
 mod slowed;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use switchboard::config::{Config, Loader};
+use switchboard::config::{Config, ConfigError, Loaded, Loader};
+use switchboard::reload::Source;
 use switchboard::serve::Running;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -28,7 +29,21 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// With this configuration; listeners are added.
     pub(crate) async fn start(toml: &str) -> Self {
-        Self::run(parse(toml)).await
+        let text = complete(toml);
+        let source: Source = Arc::new(move || load(&text));
+        Self::run(source).await
+    }
+
+    /// With the configuration in a file, which it follows; listeners are added to what is written there.
+    pub(crate) async fn following(file: &Path) -> Self {
+        let file = file.to_owned();
+        let source: Source = Arc::new(move || {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let mut loaded = load(&complete(&text))?;
+            loaded.files.push(file.clone());
+            Ok(loaded)
+        });
+        Self::run(source).await
     }
 
     /// With the configuration of the repository.
@@ -36,11 +51,12 @@ impl Gateway {
         Self::start(demo_connections()).await
     }
 
-    async fn run(config: Config) -> Self {
-        let running = Running::start(config).await.unwrap();
+    async fn run(source: Source) -> Self {
+        let loaded = source().unwrap_or_else(|errors| panic!("{errors:#?}"));
+        let running = Running::start(loaded, source).await.unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let (client, admin) = (Client(running.address), Client(running.admin_address));
-        let shared = Arc::clone(&running.gateway);
+        let shared = running.gateway();
         let end = async { drop(stopped.await) };
         #[expect(clippy::disallowed_methods, reason = "a test waits for it")]
         let ended = tokio::spawn(running.until(end));
@@ -97,12 +113,22 @@ impl Gateway {
 
 /// A configuration; listeners that it does not name are on loopback, at ports that the system chooses.
 pub(crate) fn parse(toml: &str) -> Config {
+    load(&complete(toml))
+        .unwrap_or_else(|errors| panic!("{errors:#?}"))
+        .config
+}
+
+fn load(text: &str) -> Result<Loaded, Vec<ConfigError>> {
     let profiles = providers::all().map(|provider| provider.profile());
     let environment = |name: &str| name.starts_with("TEST_").then(|| format!("secret-of-{name}"));
     let loader = Loader {
         profiles: &profiles,
         environment: &environment,
     };
+    loader.parse("test.toml", text, Path::new("."))
+}
+
+fn complete(toml: &str) -> String {
     let is_set = |key: &str| {
         toml.lines()
             .any(|line| line.trim_start().starts_with(&format!("{key} =")))
@@ -117,14 +143,10 @@ pub(crate) fn parse(toml: &str) -> Config {
     .map(|(key, value)| format!("{key} = \"{value}\"\n"))
     .collect();
     let listeners = listeners.concat();
-    let text = match toml.split_once("[server]") {
+    match toml.split_once("[server]") {
         Some((before, after)) => format!("{before}[server]\n{listeners}{after}"),
         None => format!("[server]\n{listeners}{toml}"),
-    };
-    loader
-        .parse("test.toml", &text, Path::new("."))
-        .unwrap_or_else(|errors| panic!("{errors:#?}"))
-        .config
+    }
 }
 
 /// A configuration with one client, key `key`, all scopes, and two connections to a scripted upstream. `more`

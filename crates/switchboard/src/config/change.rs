@@ -1,0 +1,130 @@
+//! What a configuration that was read again changes: anything at all, and what it cannot change in a process that
+//! runs.
+
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use super::{Config, Connection, Credential, Secret, Tls};
+
+/// What belongs to open sockets and running threads: its place in the view, and how to take it over.
+const FIXED: [(&str, fn(&mut Config, &Config)); 7] = [
+    ("/server/listen", |new, old| new.server.listen = old.server.listen),
+    ("/server/admin_listen", |new, old| {
+        new.server.admin_listen = old.server.admin_listen;
+    }),
+    ("/server/workers", |new, old| {
+        new.server.workers = old.server.workers
+    }),
+    ("/server/max_connections", |new, old| {
+        new.server.max_connections = old.server.max_connections;
+    }),
+    ("/telemetry/log", |new, old| {
+        new.telemetry.log.clone_from(&old.telemetry.log);
+    }),
+    ("/telemetry/log_format", |new, old| {
+        new.telemetry.log_format = old.telemetry.log_format;
+    }),
+    // Whether there is any; what is in it may change.
+    (TLS, |new, old| new.server.tls.clone_from(&old.server.tls)),
+];
+
+const TLS: &str = "/server/tls";
+
+impl Config {
+    /// Whether both mean the same, with what their secrets and certificates are now.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let tls = match (&self.server.tls, &other.server.tls) {
+            (Some(one), Some(other)) => one.is_same(other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        let roots = |config: &'_ Self| {
+            let connections = config.connections.iter();
+            connections.map(|c| c.ca.clone()).collect::<Vec<_>>()
+        };
+        tls && self.view == other.view
+            && roots(self) == roots(other)
+            && self.secrets().map(exposed).eq(other.secrets().map(exposed))
+    }
+
+    /// This one with what only a restart can change as it is in `running`, and the keys that say something else.
+    pub fn beside(mut self, running: &Self) -> (Self, Vec<String>) {
+        let mut waiting = Vec::new();
+        for (place, take_over) in FIXED {
+            let (new, old) = (self.view.pointer(place), running.view.pointer(place));
+            let differs = match place {
+                TLS => self.server.tls.is_some() != running.server.tls.is_some(),
+                _ => new != old,
+            };
+            if differs {
+                waiting.push(place.trim_start_matches('/').replace('/', "."));
+                let old = old.cloned();
+                take_over(&mut self, running);
+                put(&mut self.view, place, old);
+            }
+        }
+        (self, waiting)
+    }
+
+    /// Whether a value comes from the environment, which is that of the start for as long as the process runs.
+    pub fn has_environment(&self) -> bool {
+        let mut references = self.secrets().filter_map(|secret| secret.reference.as_deref());
+        references.any(|reference| reference.starts_with("env:"))
+    }
+
+    fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        let connections = self.connections.iter().map(|connection| &connection.credential);
+        self.server
+            .secret
+            .iter()
+            .chain(connections.flat_map(Credential::secrets))
+    }
+}
+
+impl Connection {
+    /// Whether what leads to the provider can stay: all but the credential is the same.
+    pub fn has_same_way(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.profile.provider == other.profile.provider
+            && self.base_url == other.base_url
+            && self.limits == other.limits
+            && self.options == other.options
+            && self.ca == other.ca
+    }
+}
+
+impl Credential {
+    /// Whether both are the same to the provider.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.secrets().map(exposed).eq(other.secrets().map(exposed))
+    }
+
+    fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        let (one, other) = match self {
+            Self::Basic { username, password } => (username, Some(password)),
+            Self::ApiKey(key) => (key, None),
+        };
+        [Some(one), other].into_iter().flatten()
+    }
+}
+
+impl Tls {
+    /// Whether both mean the same to clients.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.identity.cert == other.identity.cert && self.client_ca.roots == other.client_ca.roots
+    }
+}
+
+fn exposed(secret: &Secret) -> &str {
+    secret.value.expose_secret()
+}
+
+fn put(view: &mut Value, place: &str, value: Option<Value>) {
+    let (table, key) = place.rsplit_once('/').unwrap_or_default();
+    let Some(table) = view.pointer_mut(table).and_then(Value::as_object_mut) else {
+        return;
+    };
+    match value {
+        Some(value) => table.insert(key.to_owned(), value),
+        None => table.remove(key),
+    };
+}
