@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use aws_lc_rs::hmac;
+use aws_lc_rs::digest;
 use layers::upstream::{CallObserver, Circuit, CircuitSettings, Credential};
 use model::{Account, ConnectionName, Provider, path};
 use secrecy::{ExposeSecret, SecretString};
@@ -40,7 +40,7 @@ pub struct Connection {
     credential: Arc<ArcSwap<Credential>>,
 }
 
-/// A keyed hash of a connection's account, the same for all replicas.
+/// A hash of a connection's account and credential, the same for all replicas. It is not for anybody to see.
 pub type Fingerprint = [u8; 16];
 
 /// What a connection is made from.
@@ -53,8 +53,6 @@ pub struct Setup<'a> {
     pub sandbox: Option<SocketAddr>,
     /// Who counts.
     pub metrics: &'a Metrics,
-    /// Keys the fingerprint.
-    pub secret: &'a [u8],
 }
 
 /// A credential that is yet to take the place of another one.
@@ -178,10 +176,10 @@ impl Setup<'_> {
     }
 
     fn fingerprint(&self, base_url: &str) -> Fingerprint {
-        let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, self.secret));
+        let mut digest = digest::Context::new(&digest::SHA256);
         let mut add = |part: &str| {
-            mac.update(&part.len().to_be_bytes());
-            mac.update(part.as_bytes());
+            digest.update(&part.len().to_be_bytes());
+            digest.update(part.as_bytes());
         };
         let Self { settings, .. } = self;
         add(settings.name.as_str());
@@ -193,7 +191,7 @@ impl Setup<'_> {
                 add(secret.expose_secret());
             }
         }
-        shortened(mac.sign().as_ref())
+        shortened(digest.finish().as_ref())
     }
 
     fn at(&self, problem: &str) -> String {

@@ -85,7 +85,7 @@ impl Gateway {
     ) -> std::result::Result<Self, String> {
         let tasks = TaskTracker::new();
         let secret = secret(&config).map_or_else(random, Ok)?;
-        let setups = setups(&config, sandbox, &metrics, &secret);
+        let setups = setups(&config, sandbox, &metrics);
         let connections = setups
             .map(|setup| Connection::new(&setup))
             .collect::<std::result::Result<Vec<_>, _>>()?;
@@ -121,7 +121,7 @@ impl Gateway {
     ) -> std::result::Result<(Self, Takeover), String> {
         let secret = secret(&config).unwrap_or_else(|| self.secret.clone());
         let (mut connections, mut rotations) = (Vec::new(), Vec::new());
-        for setup in setups(&config, sandbox, &self.metrics, &secret) {
+        for setup in setups(&config, sandbox, &self.metrics) {
             let (connection, rotation) = self.inherit(&setup)?;
             connections.push(connection);
             rotations.extend(rotation);
@@ -218,7 +218,6 @@ fn setups<'a>(
     config: &'a Config,
     sandbox: Option<SocketAddr>,
     metrics: &'a Metrics,
-    secret: &'a SecretSlice<u8>,
 ) -> impl Iterator<Item = Setup<'a>> {
     config
         .connections
@@ -229,7 +228,6 @@ fn setups<'a>(
             settings,
             sandbox,
             metrics,
-            secret: secret.expose_secret(),
         })
 }
 

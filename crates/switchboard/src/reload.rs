@@ -214,7 +214,7 @@ async fn hung_up(hangup: &mut Option<Signal>) {
         None => None,
     };
     if asked.is_none() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -76,22 +76,7 @@ impl Running {
             Arc::clone(&gateway),
             &ending.begun,
         )));
-        let counted = gateway.metrics.clone();
-        let public = Server {
-            live: Arc::clone(&live),
-            face: Face::Api,
-            tls: acceptor.clone(),
-            max_connections: gateway.config.server.max_connections,
-            on_connection: Arc::new(move |change| counted.connection(change)),
-        };
-        let private = Server {
-            face: Face::Admin,
-            // On loopback, as it is by default, there is nobody to hide from.
-            tls: None,
-            max_connections: 64,
-            on_connection: Arc::new(|_| {}),
-            ..public.clone()
-        };
+        let (public, private) = servers(&gateway, &live, acceptor.clone());
         let reloader = Reloader {
             source,
             files,
@@ -197,6 +182,27 @@ fn acceptor(gateway: &Gateway) -> Result<Option<Arc<tls::Acceptor>>, String> {
     };
     gateway.metrics.certificate_expiry(settings.not_after());
     Ok(Some(Arc::new(tls::Acceptor::new(settings)?)))
+}
+
+/// What serves on the two listeners.
+fn servers(gateway: &Gateway, live: &Arc<Live>, tls: Option<Arc<tls::Acceptor>>) -> (Server, Server) {
+    let counted = gateway.metrics.clone();
+    let public = Server {
+        live: Arc::clone(live),
+        face: Face::Api,
+        tls,
+        max_connections: gateway.config.server.max_connections,
+        on_connection: Arc::new(move |change| counted.connection(change)),
+    };
+    let private = Server {
+        face: Face::Admin,
+        // On loopback, as it is by default, there is nobody to hide from.
+        tls: None,
+        max_connections: 64,
+        on_connection: Arc::new(|_| {}),
+        ..public.clone()
+    };
+    (public, private)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, String> {

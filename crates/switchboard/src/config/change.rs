@@ -6,14 +6,17 @@ use serde_json::Value;
 
 use super::{Config, Connection, Credential, Secret, Tls};
 
+/// How to take a value over from the configuration that runs.
+type TakeOver = fn(&mut Config, &Config);
+
 /// What belongs to open sockets and running threads: its place in the view, and how to take it over.
-const FIXED: [(&str, fn(&mut Config, &Config)); 7] = [
+const FIXED: [(&str, TakeOver); 7] = [
     ("/server/listen", |new, old| new.server.listen = old.server.listen),
     ("/server/admin_listen", |new, old| {
         new.server.admin_listen = old.server.admin_listen;
     }),
     ("/server/workers", |new, old| {
-        new.server.workers = old.server.workers
+        new.server.workers = old.server.workers;
     }),
     ("/server/max_connections", |new, old| {
         new.server.max_connections = old.server.max_connections;

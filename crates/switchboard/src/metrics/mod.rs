@@ -36,11 +36,8 @@ pub struct Metrics {
     limits: IntCounterVec,
     connections: IntGauge,
     jwks: GaugeVec,
-    config_info: GaugeVec,
-    connection_info: IntGaugeVec,
     certificate_expiry: GaugeVec,
-    reload_successful: IntGauge,
-    reload_time: Gauge,
+    configuration: ConfigurationFamilies,
 }
 
 #[derive(Clone)]
@@ -60,6 +57,35 @@ impl CacheFamilies {
             )?,
             entries: make.gauge("cache_entries", "Answers in the cache")?,
             bytes: make.gauge("cache_bytes", "Bytes in the cache")?,
+        })
+    }
+}
+
+#[derive(Clone)]
+struct ConfigurationFamilies {
+    info: GaugeVec,
+    connections: IntGaugeVec,
+    successful: IntGauge,
+    read_at: Gauge,
+}
+
+impl ConfigurationFamilies {
+    fn new(make: &Maker) -> prometheus::Result<Self> {
+        Ok(Self {
+            info: make.real_gauges("config_info", "The running configuration", &["hash"])?,
+            connections: make.gauges(
+                "connection_info",
+                "A configured connection",
+                &["connection", "provider", "sandbox"],
+            )?,
+            successful: make.gauge(
+                "config_last_reload_successful",
+                "Whether the last configuration that was read is the one that runs",
+            )?,
+            read_at: make.real_gauge(
+                "config_last_reload_timestamp_seconds",
+                "When the running configuration was read",
+            )?,
         })
     }
 }
@@ -112,31 +138,22 @@ impl Metrics {
                 "When the listener's certificate ends",
                 &[],
             )?,
-            config_info: make.real_gauges("config_info", "The running configuration", &["hash"])?,
-            connection_info: make.gauges(
-                "connection_info",
-                "A configured connection",
-                &["connection", "provider", "sandbox"],
-            )?,
-            reload_successful: make.gauge(
-                "config_last_reload_successful",
-                "Whether the last configuration that was read is the one that runs",
-            )?,
-            reload_time: make.real_gauge(
-                "config_last_reload_timestamp_seconds",
-                "When the running configuration was read",
-            )?,
+            configuration: ConfigurationFamilies::new(&make)?,
             registry: build(make)?,
         })
     }
 
     /// Sets what is known of a configuration from now on, and starts at 0 what alerts look at.
     pub fn begin(&self, start: &Start<'_>) {
-        self.config_info.reset();
-        self.config_info.with_label_values(&[start.config_hash]).set(1.0);
-        self.connection_info.reset();
+        self.configuration.info.reset();
+        self.configuration
+            .info
+            .with_label_values(&[start.config_hash])
+            .set(1.0);
+        self.configuration.connections.reset();
         for (connection, provider, sandbox) in start.connections {
-            self.connection_info
+            self.configuration
+                .connections
                 .with_label_values(&[*connection, *provider, if *sandbox { "true" } else { "false" }])
                 .set(1);
             for status in ["ok", "stale", "error", "unsupported"] {
@@ -228,9 +245,9 @@ impl Metrics {
 
     /// Something of the configuration was read again, and is in use, or was of no use.
     pub fn reloaded(&self, successful: bool) {
-        self.reload_successful.set(i64::from(successful));
+        self.configuration.successful.set(i64::from(successful));
         if successful {
-            self.reload_time.set(crate::clock::unix_seconds());
+            self.configuration.read_at.set(crate::clock::unix_seconds());
         }
     }
 

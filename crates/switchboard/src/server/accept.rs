@@ -40,10 +40,37 @@ pub(super) async fn accept(
     }
 }
 
-/// Ends a moment after it is to stop: who waits in the kernel's queue was told that he is connected.
-pub(super) async fn stopped(stop: &CancellationToken) {
+/// Ends a moment after it is to stop. Who waits in the kernel's queue was told that he is connected, and has perhaps
+/// asked already; a listener that is simply closed resets him. So first the door is shut, then the hall is emptied.
+pub(super) async fn stopped(listener: &TcpListener, stop: &CancellationToken) {
     stop.cancelled().await;
+    if let Err(error) = shut(listener) {
+        tracing::debug!(%error, "connections that are being made at this moment may be reset");
+    }
     tokio::time::sleep(LAST_CALL).await;
+}
+
+/// Has the kernel ignore who asks for a new connection; he asks again in a second, and finds nobody.
+#[cfg(target_os = "linux")]
+fn shut(listener: &TcpListener) -> std::io::Result<()> {
+    use socket2::SockFilter;
+    // Classic BPF over the TCP header: load the byte of flags; if SYN is among them drop the segment, else keep it.
+    const LOAD_BYTE: u16 = 0x30;
+    const JUMP_IF_SET: u16 = 0x45;
+    const RETURN: u16 = 0x06;
+    const FLAGS: u32 = 13;
+    const SYN: u32 = 0x02;
+    SockRef::from(listener).attach_filter(&[
+        SockFilter::new(LOAD_BYTE, 0, 0, FLAGS),
+        SockFilter::new(JUMP_IF_SET, 0, 1, SYN),
+        SockFilter::new(RETURN, 0, 0, 0),
+        SockFilter::new(RETURN, 0, 0, u32::MAX),
+    ])
+}
+
+#[cfg(not(target_os = "linux"))]
+fn shut(_: &TcpListener) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
 }
 
 /// Options that make a dead peer known. A socket works without them, so a failure is no reason to end it.

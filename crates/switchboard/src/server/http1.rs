@@ -59,9 +59,10 @@ impl Connection<'_> {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
-            () = self.ending.stop.cancelled() => match timeout(LAST_CALL, connection.as_mut()).await {
-                Ok(ended) => ended,
-                Err(_) => {
+            () = self.ending.stop.cancelled() => {
+                if let Ok(ended) = timeout(LAST_CALL, connection.as_mut()).await {
+                    ended
+                } else {
                     connection.as_mut().graceful_shutdown();
                     connection.await
                 }

@@ -53,10 +53,17 @@ pub struct Ending {
 impl Server {
     /// Accepts until it is to stop, then lets the open connections finish what they do. Ends when all are closed.
     pub async fn run(self, listener: TcpListener, ending: Ending) {
-        let places = Arc::new(Semaphore::new(self.max_connections.min(Semaphore::MAX_PERMITS)));
         let tasks = TaskTracker::new();
-        let mut stopped = pin!(accept::stopped(&ending.stop));
-        while let Some((place, socket, peer)) = accept::accept(&listener, &places, stopped.as_mut()).await {
+        self.accept(&listener, &ending, &tasks).await;
+        drop(listener);
+        tasks.close();
+        tasks.wait().await;
+    }
+
+    async fn accept(&self, listener: &TcpListener, ending: &Ending, tasks: &TaskTracker) {
+        let places = Arc::new(Semaphore::new(self.max_connections.min(Semaphore::MAX_PERMITS)));
+        let mut stopped = pin!(accept::stopped(listener, &ending.stop));
+        while let Some((place, socket, peer)) = accept::accept(listener, &places, stopped.as_mut()).await {
             let (server, ending, streams) = (self.clone(), ending.clone(), tasks.clone());
             tasks.spawn(async move {
                 (server.on_connection)(1);
@@ -65,9 +72,6 @@ impl Server {
                 drop(place);
             });
         }
-        drop(listener);
-        tasks.close();
-        tasks.wait().await;
     }
 
     async fn connection(&self, socket: TcpStream, peer: SocketAddr, ending: Ending, tasks: TaskTracker) {

@@ -3,11 +3,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use http::Method;
 use serde_json::json;
 
 use crate::rig::issuer::{IssuerKey, accepting, claims, jwks};
-use crate::rig::{Edited, NUMBER, NUMBER_BODY, Script, Upstream, bearer, bland, client, demo_connections};
+use crate::rig::{Edited, NUMBER, NUMBER_BODY, Script, Upstream, bland, client, demo_connections};
 
 /// Adds a client, which changes nothing for the others.
 fn with_another(toml: &str) -> String {
@@ -23,7 +22,9 @@ async fn answers_in_the_cache() {
     edited.change(&with_another(&config)).await;
     let answer = edited.get_as("a", NUMBER).await;
     assert!(answer.header("cache-status").contains("hit"), "{answer:?}");
-    edited.change(&format!("[cache]\nttl = {{ numbers = \"59s\" }}\n{config}")).await;
+    edited
+        .change(&format!("[cache]\nttl = {{ numbers = \"59s\" }}\n{config}"))
+        .await;
     let answer = edited.get_as("a", NUMBER).await;
     assert!(answer.header("cache-status").contains("fwd"), "{answer:?}");
     assert_eq!(upstream.count(), 2);
@@ -32,7 +33,8 @@ async fn answers_in_the_cache() {
 #[tokio::test]
 async fn an_open_circuit_and_the_cool_pool_below_it() {
     let upstream = Upstream::always(Script::json(500, "{}")).await;
-    let circuit = "circuit = { failure_ratio = 0.5, minimum_requests = 1, window = \"10s\", open = \"1h\" }\n";
+    let circuit =
+        "circuit = { failure_ratio = 0.5, minimum_requests = 1, window = \"10s\", open = \"1h\" }\n";
     let config = client("a", &["read"], &["*"], "") + &bland("bland", upstream.address) + circuit;
     let edited = Edited::start(&config).await;
     let code = async || edited.get_as("a", NUMBER).await.json()["code"].clone();
@@ -41,7 +43,10 @@ async fn an_open_circuit_and_the_cool_pool_below_it() {
     edited.change(&with_another(&config)).await;
     assert_eq!(code().await, "circuit_open");
     assert_eq!(upstream.count(), asked);
-    let open = edited.gateway.metric("switchboard_circuit_state", &["connection=\"bland\""]).await;
+    let open = edited
+        .gateway
+        .metric("switchboard_circuit_state", &["connection=\"bland\""])
+        .await;
     assert!((open - 2.0).abs() < f64::EPSILON);
     // Its own table is another matter.
     edited.change(&config.replace("1h", "2h")).await;
@@ -49,21 +54,8 @@ async fn an_open_circuit_and_the_cool_pool_below_it() {
 }
 
 #[tokio::test]
-async fn what_clients_have_used_of_their_limits() {
-    let limit = "rate_limit = { requests = 1, per = \"1h\", burst = 2 }";
-    let config = client("a", &["read"], &["*"], limit) + demo_connections();
-    let edited = Edited::start(&config).await;
-    let status = async || edited.get_as("a", "/v1/connections").await.status;
-    assert_eq!((status().await, status().await, status().await), (200, 200, 429));
-    edited.change(&with_another(&config)).await;
-    assert_eq!(status().await, 429, "though its place among the clients is another one now");
-    edited.change(&config.replace("burst = 2", "burst = 3")).await;
-    assert_eq!(status().await, 200, "another limit");
-}
-
-#[tokio::test]
 async fn the_keys_of_an_issuer() {
-    let key = IssuerKey::new("one");
+    let key = IssuerKey::es256("one");
     let fetched = AtomicUsize::new(0);
     let document = jwks(&[&key]);
     let source = Upstream::scripted(move |_, _| {
@@ -79,32 +71,15 @@ async fn the_keys_of_an_issuer() {
     let edited = Edited::start(&config).await;
     let token = format!("Bearer {}", key.token(&claims(&json!({}))));
     let status = async || {
-        let answer = edited.gateway.get_with("/v1/connections", &[("authorization", &token)]).await;
+        let answer = edited
+            .gateway
+            .get_with("/v1/connections", &[("authorization", &token)])
+            .await;
         answer.status
     };
     assert_eq!(status().await, 200);
-    edited.change(&(config.clone() + "[telemetry]\naccess_log = false\n")).await;
+    edited
+        .change(&(config.clone() + "[telemetry]\naccess_log = false\n"))
+        .await;
     assert_eq!(status().await, 200);
-}
-
-#[tokio::test]
-async fn the_ends_of_writes_that_may_come_again() {
-    let config = client("a", &["read", "write"], &["*"], "") + demo_connections();
-    let edited = Edited::start(&config).await;
-    let path = "/v1/conversations/twilio:CH00000000000000000000000000000001/webhooks";
-    let body = r#"{"target":"webhook","url":"https://hooks.example.com/x","triggers":["onMessageAdded"]}"#;
-    let post = async || {
-        let headers = [
-            ("authorization", &*bearer("a")),
-            ("idempotency-key", "once"),
-            ("content-type", "application/json"),
-        ];
-        edited.gateway.client.send_body(Method::POST, path, &headers, body).await
-    };
-    let first = post().await;
-    edited.change(&with_another(&config)).await;
-    let again = post().await;
-    assert_eq!(first.status, again.status);
-    assert_eq!(first.body, again.body);
-    assert_eq!(again.header("idempotency-replayed"), "true");
 }

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use super::{Gateway, bearer};
-use crate::rig::Answer;
+use super::{Answer, Gateway, bearer};
 
 /// The gateway, and the folder of its file.
 pub(crate) struct Edited {
@@ -18,7 +17,7 @@ impl Edited {
     /// With this configuration to begin with.
     pub(crate) async fn start(toml: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("config.toml"), toml).unwrap();
+        fs::write(folder.path().join("config.toml"), required(toml)).unwrap();
         let gateway = Gateway::following(&folder.path().join("config.toml")).await;
         Self { gateway, folder }
     }
@@ -30,7 +29,7 @@ impl Edited {
 
     /// Writes another configuration, in the way that editors do.
     pub(crate) fn write(&self, toml: &str) {
-        fs::write(self.file("next"), toml).unwrap();
+        fs::write(self.file("next"), required(toml)).unwrap();
         fs::rename(self.file("next"), self.file("config.toml")).unwrap();
     }
 
@@ -51,6 +50,17 @@ impl Edited {
 
     /// `GET` with the key of the client of this name.
     pub(crate) async fn get_as(&self, name: &str, path: &str) -> Answer {
-        self.gateway.get_with(path, &[("authorization", &bearer(name))]).await
+        self.gateway
+            .get_with(path, &[("authorization", &bearer(name))])
+            .await
+    }
+}
+
+/// With clients that have to say who they are, unless it says so itself.
+fn required(toml: &str) -> String {
+    if toml.contains("[auth]") {
+        toml.to_owned()
+    } else {
+        format!("[auth]\nmode = \"required\"\n{toml}")
     }
 }

@@ -3,6 +3,7 @@
 
 mod client;
 mod configuration;
+mod edited;
 mod frames;
 mod gateway;
 pub(crate) mod issuer;
@@ -15,6 +16,7 @@ mod wire;
 
 pub(crate) use client::{Answer, Client};
 pub(crate) use configuration::{bearer, bland, client, demo_connections, hash, key_of, twilio};
+pub(crate) use edited::Edited;
 pub(crate) use frames::{
     CONTINUATION, Came, DATA, END_HEADERS, END_STREAM, Frames, HEADERS, PING, RST_STREAM, SETTINGS,
     WINDOW_UPDATE, frame, literal,
