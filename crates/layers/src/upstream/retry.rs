@@ -119,10 +119,9 @@ where
         let result = service.inner.call(call.clone()).await;
         if !result.as_ref().is_err_and(was_refused) {
             service.observer.attempt(call.operation, retries > 0);
-        } else if result.as_ref().is_err_and(is_full)
-            && let Some(last) = last
-        {
-            // That no turn came free for a retry is less than what the provider said before.
+        } else if let Some(last) = last {
+            // That a retry was not made, for want of a turn or because the last attempt opened the circuit, is less
+            // than what the provider said.
             return last;
         }
         let Some(wait) = service.policy.wait(&call, &result, retries) else {
@@ -138,10 +137,6 @@ where
 /// Whether the attempt was never made. Then the provider has to be left alone, not asked again.
 fn was_refused(error: &Error) -> bool {
     matches!(error.code(), Code::CircuitOpen | Code::Overloaded)
-}
-
-fn is_full(error: &Error) -> bool {
-    error.code() == Code::Overloaded
 }
 
 struct Policy {
