@@ -8,8 +8,7 @@ use std::task::{Context as Task, Poll};
 use futures_util::future::{Ready, ready};
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ORIGIN};
 use http::{HeaderValue, Method, StatusCode};
-use layers::around::Around;
-use layers::around::AroundLayer;
+use layers::around::{After, Around, AroundLayer};
 use layers::authorize::Authorize;
 use layers::cache::Purge;
 use layers::head::CheckHead;
@@ -44,6 +43,8 @@ pub fn stack(gateway: &Arc<Gateway>, draining: &CancellationToken) -> ClientStac
         .layer(AroundLayer(CheckHead {
             max: config.server.max_header,
         }))
+        // Refusals too.
+        .layer(AroundLayer(Audit))
         .layer(AroundLayer(guard))
         .layer(access::authenticate(gateway, None))
         .layer(AroundLayer(Authorize))
@@ -51,6 +52,41 @@ pub fn stack(gateway: &Arc<Gateway>, draining: &CancellationToken) -> ClientStac
             gateway: Arc::clone(gateway),
             draining: draining.clone(),
         })
+}
+
+/// What anybody may read, machines above all.
+const OPEN: [&str; 3] = ["/metrics", "/livez", "/readyz"];
+/// What operators ask for.
+const OPERATORS: [&str; 3] = ["/config", "/drift", "/cache/purge"];
+
+/// Writes a line for each call of an operator.
+#[derive(Debug, Clone, Copy)]
+struct Audit;
+
+impl Around<Request, Response, Error> for Audit {
+    type After = Audited;
+
+    fn before(&self, request: &mut Request) -> Result<Self::After, Result<Response>> {
+        let path = request.uri().path();
+        let resource = OPERATORS.into_iter().find(|known| *known == path);
+        let context = Context::of(request.extensions()).cloned();
+        let call = resource.zip(context);
+        Ok(Audited(call.map(|(resource, context)| {
+            (context, request.method().clone(), resource)
+        })))
+    }
+}
+
+/// A call of an operator under way, if it is one.
+struct Audited(Option<(Arc<Context>, Method, &'static str)>);
+
+impl After<Response, Error> for Audited {
+    fn after(self, result: Result<Response>) -> Result<Response> {
+        if let Some((context, method, resource)) = self.0 {
+            audit::line(&context, &method, Some(resource), audit::outcome(&result));
+        }
+        result
+    }
 }
 
 /// Marks what machines read as public, and refuses what a page in an operator's browser might try.
@@ -63,7 +99,7 @@ impl Around<Request, Response, Error> for Guard {
     type After = ();
 
     fn before(&self, request: &mut Request) -> Result<(), std::result::Result<Response, Error>> {
-        let open = matches!(request.uri().path(), "/metrics" | "/livez" | "/readyz");
+        let open = OPEN.contains(&request.uri().path());
         if self.local && !open && !host_is_local(request) {
             let detail = "The admin listener on loopback answers for loopback names alone.";
             return Err(Err(Error::client(Code::Misdirected, detail)));
@@ -164,13 +200,7 @@ impl Admin {
                 }),
             ),
             "/drift" => json(StatusCode::OK, &json!({ "drift": self.gateway.drift.entries() })),
-            _ => {
-                let purged = self.purge(request);
-                if let Some(context) = Context::of(request.extensions()) {
-                    audit::line(context, method, Some("cache"), audit::outcome(&purged));
-                }
-                json(StatusCode::OK, &json!({ "purged": purged? }))
-            }
+            _ => json(StatusCode::OK, &json!({ "purged": self.purge(request)? })),
         })
     }
 

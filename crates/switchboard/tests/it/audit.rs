@@ -49,7 +49,15 @@ async fn every_write_leaves_a_line() {
     assert_eq!(api.send(Method::DELETE, &native, &[]).await.status, 204);
     assert_eq!(api.send(Method::DELETE, &native, &[]).await.status, 404);
     assert_eq!(admin.send(Method::POST, "/cache/purge", &[]).await.status, 200);
-    // Reading leaves none.
+    assert_eq!(
+        admin
+            .send(Method::GET, "/config", &[("origin", "https://evil.example")])
+            .await
+            .status,
+        403
+    );
+    // Reading resources leaves none, nor do machines.
+    assert_eq!(admin.get("/metrics").await.status, 200);
     assert_eq!(api.get("/v1/connections").await.status, 200);
     serving.signal("TERM");
     assert_eq!(serving.end().0, Some(0));
@@ -64,11 +72,19 @@ async fn every_write_leaves_a_line() {
     };
     assert_eq!(
         told("method"),
-        ["PATCH", "PATCH", "DELETE", "DELETE", "DELETE", "POST"]
+        ["PATCH", "PATCH", "DELETE", "DELETE", "DELETE", "POST", "GET"]
     );
     assert_eq!(
         told("outcome"),
-        ["done", "invalid_request", "done", "done", "refused", "done"]
+        [
+            "done",
+            "invalid_request",
+            "done",
+            "done",
+            "refused",
+            "done",
+            "forbidden"
+        ]
     );
     assert_eq!(
         told("client"),
@@ -78,12 +94,14 @@ async fn every_write_leaves_a_line() {
             "anonymous",
             "anonymous",
             "anonymous",
+            "none",
             "none"
         ]
     );
     assert_eq!(told("request_id")[0], "audited-1");
     assert_eq!(told("route")[0], "/v1/conversations/{id}/webhooks/{webhook_id}");
     assert_eq!(told("resource")[0], format!("{conversation} {webhook}"));
+    assert_eq!(told("resource")[5..], ["/cache/purge", "/config"]);
     assert_eq!(told("connection")[..5], ["twilio"; 5]);
     // A number stands there as a pseudonym, and a URL not at all.
     assert!(told("resource")[2].starts_with("twilio:") && told("resource")[2].len() == "twilio:".len() + 16);

@@ -113,7 +113,12 @@ async fn one_probe_at_a_time_closes_the_circuit_or_opens_it_again() {
 async fn a_token_is_not_spent_on_an_open_circuit() {
     let upstream = Upstream::always(Script::json(500, "{}")).await;
     let gateway = before(&upstream, &[EAGER, TOUCHY, TWO]).await;
-    for code in ["provider_unavailable", "circuit_open", "circuit_open", "circuit_open"] {
+    for code in [
+        "provider_unavailable",
+        "circuit_open",
+        "circuit_open",
+        "circuit_open",
+    ] {
         assert_eq!(gateway.ask(NUMBER).await.code(), code);
     }
     let allowed = ["limiter=\"connection\"", "bland", "allowed"];
