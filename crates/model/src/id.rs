@@ -93,7 +93,7 @@ impl FromStr for NativeId {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let fits = !text.is_empty() && text.len() <= 256 && text != "." && text != "..";
+        let fits = !text.is_empty() && text.chars().count() <= 256 && text != "." && text != "..";
         let forbidden =
             |c: char| matches!(c, '/' | '\\' | '?' | '#' | '%') || c.is_control() || c.is_whitespace();
         if fits && !text.contains(forbidden) {

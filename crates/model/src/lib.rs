@@ -38,7 +38,7 @@ pub use id::{ConnectionName, InvalidId, NativeId, ResourceId, path};
 pub use json::{Json, Kind, Node, ParseError, Raw, Verbatim};
 pub use number::{Agent, Number, Pathway};
 pub use page::{MAX_LIMIT, Page, PageRequest};
-pub use profile::{Account, AccountScope, OptionKind, OptionValue, Profile};
+pub use profile::{Account, AccountScope, IdOf, OptionKind, OptionValue, Profile};
 pub use provider::Provider;
 pub use read::{Fields, integer, list, number, texts, typed};
 pub use schema::{Redelivery, WebhookInput, WebhookPatch};

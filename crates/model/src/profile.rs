@@ -25,8 +25,22 @@ pub struct Profile {
     pub capabilities: Capabilities,
     /// Neutral fields that it can never fill: `(resource, fields)`.
     pub unsupported_fields: &'static [(&'static str, &'static [&'static str])],
+    /// The forms of its ids, as patterns of JSON Schema without anchors. What it has no such thing of, it has none for.
+    pub ids: &'static [(IdOf, &'static str)],
     /// Keys of its own in a connection's table.
     pub options: &'static [(&'static str, OptionKind)],
+}
+
+/// What an id is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum IdOf {
+    Conversation,
+    Service,
+    Number,
+    Webhook,
+    Delivery,
+    Flow,
 }
 
 /// The form and the default of a provider's own configuration key.

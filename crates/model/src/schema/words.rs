@@ -34,6 +34,9 @@ pub(crate) const EVENTS: &[&str] = &[
     "participant.updated",
     "participant.before_remove",
     "participant.removed",
+    "user.added",
+    "user.before_update",
+    "user.updated",
 ];
 /// Whether a conversation goes on.
 pub(crate) const STATUSES: &[&str] = &["pending", "active", "inactive", "closed"];

@@ -21,9 +21,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use model::{
-    Account, AuthScheme, Capabilities, Conversation, ConversationFilter, Error, Exchange, NativeId, Number,
-    Operation, OptionKind, Page, PageRequest, Profile, Progress, Provider, Result, Support, UpstreamResponse,
-    Webhook, WebhookChange, WebhookDelivery,
+    Account, AuthScheme, Capabilities, Conversation, ConversationFilter, Error, Exchange, IdOf, NativeId,
+    Number, Operation, OptionKind, Page, PageRequest, Profile, Progress, Provider, Result, Support,
+    UpstreamResponse, Webhook, WebhookChange, WebhookDelivery,
 };
 
 pub use decode::conversation::rebuild as rebuild_conversation;
@@ -74,6 +74,15 @@ const PROFILE: Profile = Profile {
         ("conversation", &["service_id", "name"]),
         ("number", &["created_at", "updated_at"]),
         ("webhook", &["keywords", "created_at", "updated_at"]),
+    ],
+    ids: &[
+        (IdOf::Conversation, "[A-Za-z0-9_-]{1,128}"),
+        (
+            IdOf::Number,
+            r"(?:sms|whatsapp|imessage):(?:\+[1-9][0-9]{1,14}|unknown-[0-9a-f]{16})",
+        ),
+        (IdOf::Webhook, "number|observed"),
+        (IdOf::Delivery, "[0-9a-f]{16}"),
     ],
     options: &[
         ("list_dialect", OptionKind::Word(&["auto", "page", "offset"])),

@@ -21,6 +21,12 @@ pub(super) const CHANNELS: Vocabulary = Vocabulary {
     ],
 };
 
+/// The form of an id: a channel that has a neutral word, none, or one that has not; and an address.
+pub(super) const PATTERN: &str = concat!(
+    r"(?:(?:sms|whatsapp|messenger|gbm|email|rcs|apple|chat|unknown)",
+    r"|twilio:(?!(?:sms|whatsapp|messenger|gbm|email|rcs|apple|chat):)[^:/\\?#%\s\u0000-\u001f\u007f-\u009f]*)",
+    r":(?!\.{1,2}$)[^/\\?#%\s\u0000-\u001f\u007f-\u009f]+",
+);
 /// The channel of an address that does not say it, or not in a way that fits an id.
 const UNKNOWN: Word = Word::neutral("unknown");
 /// Before the fingerprint of a number that has nothing else to be known by.

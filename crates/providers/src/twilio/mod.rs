@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use model::{
-    Account, AccountScope, AuthScheme, Capabilities, Conversation, ConversationFilter, Error, Exchange,
+    Account, AccountScope, AuthScheme, Capabilities, Conversation, ConversationFilter, Error, Exchange, IdOf,
     NativeId, Number, Operation, OptionKind, OptionValue, Page, PageRequest, Phase, Profile, Provider,
     Result, Service, Support, UpstreamResponse, Webhook, WebhookChange,
 };
@@ -85,6 +85,13 @@ const PROFILE: Profile = Profile {
             ],
         ),
         ("number", &["agent", "messaging_service_id", "conversation_count"]),
+    ],
+    ids: &[
+        (IdOf::Conversation, "(?:IS[0-9a-fA-F]{32}\\.)?CH[0-9a-fA-F]{32}"),
+        (IdOf::Service, "IS[0-9a-fA-F]{32}"),
+        (IdOf::Number, address::PATTERN),
+        (IdOf::Webhook, "WH[0-9a-fA-F]{32}"),
+        (IdOf::Flow, "FW[0-9a-fA-F]{32}"),
     ],
     options: &[(REWRITE_URLS, OptionKind::Flag(true))],
 };

@@ -20,6 +20,7 @@ static ACME: Profile = Profile {
     request_id_header: None,
     capabilities: Capabilities(&[]),
     unsupported_fields: &[],
+    ids: &[],
     options: &[("rewrite", OptionKind::Flag(true))],
 };
 
@@ -32,6 +33,7 @@ static ZENITH: Profile = Profile {
     request_id_header: None,
     capabilities: Capabilities(&[]),
     unsupported_fields: &[],
+    ids: &[],
     options: &[("dialect", OptionKind::Word(&["auto", "page"]))],
 };
 

@@ -3,6 +3,7 @@
 
 mod document;
 mod examples;
+mod forms;
 mod headers;
 mod links;
 mod parameters;

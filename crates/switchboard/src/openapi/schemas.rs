@@ -1,18 +1,45 @@
 //! The schemas: of resources and bodies, derived from the types that are written and read, and of the envelope
 //! around a page of them.
 
-use model::{Connection, Conversation, Number, Redelivery, Service, Webhook, WebhookDelivery};
+use model::{Connection, Conversation, IdOf, Number, Redelivery, Service, Webhook, WebhookDelivery};
 use model::{WebhookInput, WebhookPatch};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::reference;
+use super::{forms, reference, set};
 use crate::api::envelope::SourceView;
 use crate::api::pages::{Index, ProblemType};
 use crate::api::route::{Action, Gives, Takes};
 use crate::api::routes::TABLES;
 use crate::problem::Problem;
+
+/// What the providers say of a text in a body.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Id(IdOf),
+    /// Beside the words that are its examples.
+    Word,
+}
+
+/// Members of bodies, by schema and pointer, whose form is the providers' to say.
+const FORMS: [((&str, &str), Form); 6] = [
+    (
+        ("WebhookInput", "/properties/target/oneOf/1/properties/flow_id"),
+        Form::Id(IdOf::Flow),
+    ),
+    (
+        ("WebhookInput", "/properties/target/oneOf/2/properties/type"),
+        Form::Word,
+    ),
+    (("WebhookInput", "/properties/events/items"), Form::Word),
+    (("WebhookPatch", "/properties/target/properties/type"), Form::Word),
+    (
+        ("WebhookPatch", "/properties/target/properties/flow_id"),
+        Form::Id(IdOf::Flow),
+    ),
+    (("WebhookPatch", "/properties/events/items"), Form::Word),
+];
 
 /// Every schema.
 pub(super) fn components() -> Value {
@@ -41,6 +68,9 @@ pub(super) fn components() -> Value {
     schemas.values_mut().for_each(clean);
     for (name, schema) in &mut schemas {
         tell_unsupported(name, schema);
+    }
+    for (member, form) in FORMS {
+        tell_form(&mut schemas, member, form);
     }
     for of in paged() {
         schemas.insert(page_name(of), page(of));
@@ -114,6 +144,24 @@ fn tell_unsupported(name: &str, schema: &mut Value) {
     if let Some(Value::String(description)) = schema.get_mut("description") {
         description.push_str(&text);
     }
+}
+
+/// Adds the form of a member.
+fn tell_form(schemas: &mut Map<String, Value>, (schema, member): (&str, &str), form: Form) {
+    let Some(member) = schemas
+        .get_mut(schema)
+        .and_then(|schema| schema.pointer_mut(member))
+    else {
+        return;
+    };
+    let pattern = match form {
+        Form::Id(of) => forms::native(of),
+        Form::Word => {
+            let words = member.get("examples").and_then(Value::as_array);
+            forms::word(words.into_iter().flatten().filter_map(Value::as_str))
+        }
+    };
+    set(member, "pattern", pattern.into());
 }
 
 /// What there are pages of.

@@ -13,13 +13,6 @@ use crate::api::route::{Action, Query, Route};
 
 pub(super) use self::path::variables;
 
-/// `<connection>:<native id>`, as [`model::ResourceId`] reads it.
-const GLOBAL_ID: &str = r"^[a-z][a-z0-9-]{0,31}:(?!\.{1,2}$)[^/\\?#%\s\u0000-\u001f\u007f-\u009f]{1,256}$";
-/// As [`model::NativeId`] reads it.
-const NATIVE_ID: &str = r"^(?!\.{1,2}$)[^/\\?#%\s\u0000-\u001f\u007f-\u009f]{1,256}$";
-/// As [`model::ConnectionName`] reads it.
-const CONNECTION: &str = "^[a-z][a-z0-9-]{0,31}$";
-
 /// Of the query, and of the head.
 pub(super) fn components() -> Value {
     let queries = Query::ALL.map(|query| (query.name(), "query", query::about(query), query::schema(query)));

@@ -1,12 +1,12 @@
 //! The variable segments of paths.
 
+use model::IdOf;
 use serde_json::{Map, Value, json};
 
-use super::{CONNECTION, GLOBAL_ID, NATIVE_ID};
 use crate::api::documents::Asset;
 use crate::api::route::Route;
 use crate::openapi::examples::Example;
-use crate::openapi::set;
+use crate::openapi::{forms, set};
 use crate::problem;
 
 /// The variable segments of a path.
@@ -17,7 +17,7 @@ pub(in crate::openapi) fn variables(route: &Route) -> impl Iterator<Item = &'sta
 
 /// One of them.
 pub(super) fn parameter(route: &Route, name: &str, examples: &[&Example]) -> Value {
-    let (description, schema) = describe(name);
+    let (description, schema) = describe(route, name);
     let mut parameter = json!({
         "name": name,
         "in": "path",
@@ -52,23 +52,23 @@ fn segment<'e>(route: &Route, name: &str, example: &'e Example) -> Option<&'e st
 }
 
 /// What it is, and its form.
-fn describe(name: &str) -> (&'static str, Value) {
+fn describe(route: &Route, name: &str) -> (&'static str, Value) {
     match name {
         "connection" => (
             "The name of a connection.",
-            json!({ "type": "string", "pattern": CONNECTION }),
+            json!({ "type": "string", "pattern": forms::connection() }),
         ),
         "id" => (
             "The id of what the path begins with: its connection's name, a `:`, and what the provider calls it.",
-            json!({ "type": "string", "pattern": GLOBAL_ID }),
+            json!({ "type": "string", "pattern": forms::global(first(route)) }),
         ),
         "webhook_id" => (
             "The id of a webhook, unique in its conversation.",
-            json!({ "type": "string", "pattern": NATIVE_ID }),
+            json!({ "type": "string", "pattern": forms::native(IdOf::Webhook) }),
         ),
         "delivery_id" => (
             "The id of a delivery, unique in its conversation.",
-            json!({ "type": "string", "pattern": NATIVE_ID }),
+            json!({ "type": "string", "pattern": forms::native(IdOf::Delivery) }),
         ),
         "phase" => (
             "Whether the callback comes before an action or after it.",
@@ -82,5 +82,14 @@ fn describe(name: &str) -> (&'static str, Value) {
             "The name of a part of the page.",
             json!({ "type": "string", "enum": Asset::ALL.map(Asset::name) }),
         ),
+    }
+}
+
+/// What the path begins with.
+fn first(route: &Route) -> IdOf {
+    match route.template.split('/').nth(2) {
+        Some("services") => IdOf::Service,
+        Some("numbers") => IdOf::Number,
+        _ => IdOf::Conversation,
     }
 }

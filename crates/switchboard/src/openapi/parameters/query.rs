@@ -1,10 +1,10 @@
 //! Parameters in the query.
 
-use model::MAX_LIMIT;
+use model::{IdOf, MAX_LIMIT};
 use serde_json::{Value, json};
 
-use super::{CONNECTION, GLOBAL_ID};
 use crate::api::route::Query;
+use crate::openapi::forms;
 
 /// What it is for.
 pub(super) const fn about(query: Query) -> &'static str {
@@ -48,9 +48,12 @@ pub(super) const fn about(query: Query) -> &'static str {
 /// Its form.
 pub(super) fn schema(query: Query) -> Value {
     match query {
-        Query::Connection => json!({ "type": "string", "pattern": CONNECTION }),
-        Query::ServiceId => json!({ "type": "string", "pattern": GLOBAL_ID }),
-        Query::Status => json!({ "type": "string", "examples": ["pending", "active", "inactive", "closed"] }),
+        Query::Connection => json!({ "type": "string", "pattern": forms::connection() }),
+        Query::ServiceId => json!({ "type": "string", "pattern": forms::global(IdOf::Service) }),
+        Query::Status => {
+            let words = ["pending", "active", "inactive", "closed"];
+            json!({ "type": "string", "pattern": forms::word(words), "examples": words })
+        }
         Query::UserNumber | Query::AgentNumber => json!({ "type": "string", "pattern": "^([^ ].*)?$" }),
         Query::CreatedAfter | Query::CreatedBefore => json!({ "type": "string", "format": "date-time" }),
         Query::Channel => {
