@@ -142,7 +142,7 @@ fn url(kind: impl Into<Value>) -> Value {
     json!({
         "type": kind.into(),
         "format": "uri",
-        "pattern": "^https?://[^/?#]",
+        "pattern": r"^https?://[^/?#@\s\\]+([/?#][^\s\\]*)?$",
         "maxLength": 2048,
         "description": "The callback URL: absolute, of a public host unless the operator lists hosts, without user \
             info. A provider may take less than 2048 characters.",

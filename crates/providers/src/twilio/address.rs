@@ -21,11 +21,14 @@ pub(super) const CHANNELS: Vocabulary = Vocabulary {
     ],
 };
 
+/// Characters of a type without a neutral word, and of an address. More than there are.
+const MAX_TYPE: usize = 40;
+const MAX_ADDRESS: usize = 200;
 /// The form of an id: a channel that has a neutral word, none, or one that has not; and an address.
 pub(super) const PATTERN: &str = concat!(
     r"(?:(?:sms|whatsapp|messenger|gbm|email|rcs|apple|chat|unknown)",
-    r"|twilio:(?!(?:sms|whatsapp|messenger|gbm|email|rcs|apple|chat):)[^:/\\?#%\s\u0000-\u001f\u007f-\u009f]*)",
-    r":(?!\.{1,2}$)[^/\\?#%\s\u0000-\u001f\u007f-\u009f]+",
+    r"|twilio:(?!(?:sms|whatsapp|messenger|gbm|email|rcs|apple|chat):)[^:/\\?#%\s\u0000-\u001f\u007f-\u009f]{0,40})",
+    r":(?!\.{1,2}$)[^/\\?#%\s\u0000-\u001f\u007f-\u009f]{1,200}",
 );
 /// The channel of an address that does not say it, or not in a way that fits an id.
 const UNKNOWN: Word = Word::neutral("unknown");
@@ -62,7 +65,9 @@ impl Address {
             // A type that has a neutral word is not spelled natively, so that a number has one id.
             (own.is_none() == CHANNELS.knows(channel)).then(|| CHANNELS.word(channel))?
         };
-        let fits = address.parse::<NativeId>().is_ok();
+        let fits = channel.as_str().chars().count() <= PROFILE.provider.len() + 1 + MAX_TYPE
+            && address.chars().count() <= MAX_ADDRESS
+            && address.parse::<NativeId>().is_ok();
         fits.then(|| Self {
             channel,
             address: address.to_owned(),

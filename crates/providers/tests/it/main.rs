@@ -13,6 +13,7 @@ mod bodies;
 mod deliveries;
 mod drive;
 mod golden;
+mod ids;
 mod links;
 mod lossless;
 mod paging;

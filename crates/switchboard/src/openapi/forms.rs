@@ -17,7 +17,7 @@ pub(super) fn native(of: IdOf) -> String {
 
 /// `<connection>:<native id>`, as [`model::ResourceId`] and the adapters read it.
 pub(super) fn global(of: IdOf) -> String {
-    format!("^{NAME}:(?=.{{1,256}}$)(?:{})$", forms(of))
+    format!("^{NAME}:(?:{})$", forms(of))
 }
 
 /// One of the words, or `<provider>:<native value>`.

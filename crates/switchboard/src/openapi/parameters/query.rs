@@ -54,7 +54,7 @@ pub(super) fn schema(query: Query) -> Value {
             let words = ["pending", "active", "inactive", "closed"];
             json!({ "type": "string", "pattern": forms::word(words), "examples": words })
         }
-        Query::UserNumber | Query::AgentNumber => json!({ "type": "string", "pattern": "^([^ ].*)?$" }),
+        Query::UserNumber | Query::AgentNumber => json!({ "type": "string", "pattern": r"^([^ ][\s\S]*)?$" }),
         Query::CreatedAfter | Query::CreatedBefore => json!({ "type": "string", "format": "date-time" }),
         Query::Channel => {
             json!({ "type": "string", "pattern": "^[a-z0-9_-]{1,32}$", "examples": ["sms", "whatsapp"] })
