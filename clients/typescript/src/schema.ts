@@ -1191,7 +1191,7 @@ export interface components {
             /** @description What is called. */
             readonly target: components["schemas"]["Target"];
             /** @description Event names; `*` is all. */
-            readonly events: readonly ("*" | "conversation.before_create" | "conversation.created" | "conversation.before_update" | "conversation.updated" | "conversation.before_delete" | "conversation.deleted" | "conversation.state_changed" | "conversation.ended" | "conversation.timed_out" | "conversation.opted_out" | "conversation.deactivated" | "conversation.handoff_started" | "conversation.handoff_ended" | "message.before_create" | "message.created" | "message.before_update" | "message.updated" | "message.before_delete" | "message.deleted" | "message.read" | "message.link_clicked" | "message.status_updated" | "message.keyword_matched" | "participant.before_add" | "participant.added" | "participant.before_update" | "participant.updated" | "participant.before_remove" | "participant.removed" | (string & {}))[];
+            readonly events: readonly ("*" | "conversation.before_create" | "conversation.created" | "conversation.before_update" | "conversation.updated" | "conversation.before_delete" | "conversation.deleted" | "conversation.state_changed" | "conversation.ended" | "conversation.timed_out" | "conversation.opted_out" | "conversation.deactivated" | "conversation.handoff_started" | "conversation.handoff_ended" | "message.before_create" | "message.created" | "message.before_update" | "message.updated" | "message.before_delete" | "message.deleted" | "message.read" | "message.link_clicked" | "message.status_updated" | "message.keyword_matched" | "participant.before_add" | "participant.added" | "participant.before_update" | "participant.updated" | "participant.before_remove" | "participant.removed" | "user.added" | "user.before_update" | "user.updated" | (string & {}))[];
             /** @description Words in a message that trigger it. */
             readonly keywords: readonly string[];
             /** @description Whether it is called at all. */
@@ -1257,8 +1257,11 @@ export interface components {
              * @example participant.updated
              * @example participant.before_remove
              * @example participant.removed
+             * @example user.added
+             * @example user.before_update
+             * @example user.updated
              */
-            readonly event: "*" | "conversation.before_create" | "conversation.created" | "conversation.before_update" | "conversation.updated" | "conversation.before_delete" | "conversation.deleted" | "conversation.state_changed" | "conversation.ended" | "conversation.timed_out" | "conversation.opted_out" | "conversation.deactivated" | "conversation.handoff_started" | "conversation.handoff_ended" | "message.before_create" | "message.created" | "message.before_update" | "message.updated" | "message.before_delete" | "message.deleted" | "message.read" | "message.link_clicked" | "message.status_updated" | "message.keyword_matched" | "participant.before_add" | "participant.added" | "participant.before_update" | "participant.updated" | "participant.before_remove" | "participant.removed" | (string & {}) | null;
+            readonly event: "*" | "conversation.before_create" | "conversation.created" | "conversation.before_update" | "conversation.updated" | "conversation.before_delete" | "conversation.deleted" | "conversation.state_changed" | "conversation.ended" | "conversation.timed_out" | "conversation.opted_out" | "conversation.deactivated" | "conversation.handoff_started" | "conversation.handoff_ended" | "message.before_create" | "message.created" | "message.before_update" | "message.updated" | "message.before_delete" | "message.deleted" | "message.read" | "message.link_clicked" | "message.status_updated" | "message.keyword_matched" | "participant.before_add" | "participant.added" | "participant.before_update" | "participant.updated" | "participant.before_remove" | "participant.removed" | "user.added" | "user.before_update" | "user.updated" | (string & {}) | null;
             /** @description The URL that was called. */
             readonly url: string | null;
             /** @description What became of it. */
@@ -1314,10 +1317,10 @@ export interface components {
                 /** @description The provider's id of the flow. */
                 readonly flow_id: string;
             } | {
-                readonly type: `${string}:${string}`;
+                readonly type: string;
             };
             /** @description Event names; `["*"]` is all, for a provider without filters. */
-            readonly events?: readonly ("*" | "conversation.before_create" | "conversation.created" | "conversation.before_update" | "conversation.updated" | "conversation.before_delete" | "conversation.deleted" | "conversation.state_changed" | "conversation.ended" | "conversation.timed_out" | "conversation.opted_out" | "conversation.deactivated" | "conversation.handoff_started" | "conversation.handoff_ended" | "message.before_create" | "message.created" | "message.before_update" | "message.updated" | "message.before_delete" | "message.deleted" | "message.read" | "message.link_clicked" | "message.status_updated" | "message.keyword_matched" | "participant.before_add" | "participant.added" | "participant.before_update" | "participant.updated" | "participant.before_remove" | "participant.removed" | (string & {}))[] | null;
+            readonly events?: readonly ("*" | "conversation.before_create" | "conversation.created" | "conversation.before_update" | "conversation.updated" | "conversation.before_delete" | "conversation.deleted" | "conversation.state_changed" | "conversation.ended" | "conversation.timed_out" | "conversation.opted_out" | "conversation.deactivated" | "conversation.handoff_started" | "conversation.handoff_ended" | "message.before_create" | "message.created" | "message.before_update" | "message.updated" | "message.before_delete" | "message.deleted" | "message.read" | "message.link_clicked" | "message.status_updated" | "message.keyword_matched" | "participant.before_add" | "participant.added" | "participant.before_update" | "participant.updated" | "participant.before_remove" | "participant.removed" | "user.added" | "user.before_update" | "user.updated" | (string & {}))[] | null;
             /** @description Words in a message that trigger it. */
             readonly keywords?: readonly string[] | null;
             /** @description Whether it is called at all. */
@@ -1355,7 +1358,7 @@ export interface components {
                 readonly flow_id?: string | null;
             } | null;
             /** @description Event names; `["*"]` is all, for a provider without filters. */
-            readonly events?: readonly ("*" | "conversation.before_create" | "conversation.created" | "conversation.before_update" | "conversation.updated" | "conversation.before_delete" | "conversation.deleted" | "conversation.state_changed" | "conversation.ended" | "conversation.timed_out" | "conversation.opted_out" | "conversation.deactivated" | "conversation.handoff_started" | "conversation.handoff_ended" | "message.before_create" | "message.created" | "message.before_update" | "message.updated" | "message.before_delete" | "message.deleted" | "message.read" | "message.link_clicked" | "message.status_updated" | "message.keyword_matched" | "participant.before_add" | "participant.added" | "participant.before_update" | "participant.updated" | "participant.before_remove" | "participant.removed" | (string & {}))[] | null;
+            readonly events?: readonly ("*" | "conversation.before_create" | "conversation.created" | "conversation.before_update" | "conversation.updated" | "conversation.before_delete" | "conversation.deleted" | "conversation.state_changed" | "conversation.ended" | "conversation.timed_out" | "conversation.opted_out" | "conversation.deactivated" | "conversation.handoff_started" | "conversation.handoff_ended" | "message.before_create" | "message.created" | "message.before_update" | "message.updated" | "message.before_delete" | "message.deleted" | "message.read" | "message.link_clicked" | "message.status_updated" | "message.keyword_matched" | "participant.before_add" | "participant.added" | "participant.before_update" | "participant.updated" | "participant.before_remove" | "participant.removed" | "user.added" | "user.before_update" | "user.updated" | (string & {}))[] | null;
             /** @description Words in a message that trigger it. */
             readonly keywords?: readonly string[] | null;
             /** @description Whether it is called at all. */
