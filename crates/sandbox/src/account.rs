@@ -2,6 +2,7 @@
 
 use data_encoding::BASE64;
 use hyper::header::AUTHORIZATION;
+use zeroize::Zeroizing;
 
 use crate::http::Request;
 
@@ -20,27 +21,28 @@ pub enum Credential {
     /// HTTP Basic.
     Basic {
         /// The part before the colon.
-        username: String,
+        username: Zeroizing<String>,
         /// The part after it.
-        password: String,
+        password: Zeroizing<String>,
     },
     /// The bare key, with no scheme in front.
-    Key(String),
+    Key(Zeroizing<String>),
 }
 
 impl Credential {
     fn is_proved_by(&self, header: &str) -> bool {
         match self {
-            Self::Key(key) => header == key,
+            Self::Key(key) => header == key.as_str(),
             Self::Basic { username, password } => {
                 let Some((scheme, encoded)) = header.split_once(' ') else {
                     return false;
                 };
-                let expected = format!("{username}:{password}");
-                scheme.eq_ignore_ascii_case("basic")
-                    && BASE64
-                        .decode(encoded.trim().as_bytes())
-                        .is_ok_and(|given| given == expected.as_bytes())
+                let Ok(given) = BASE64.decode(encoded.trim().as_bytes()).map(Zeroizing::new) else {
+                    return false;
+                };
+                let given = given.strip_prefix(username.as_bytes());
+                let given = given.and_then(|rest| rest.strip_prefix(b":"));
+                scheme.eq_ignore_ascii_case("basic") && given == Some(password.as_bytes())
             }
         }
     }

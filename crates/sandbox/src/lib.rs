@@ -38,10 +38,10 @@ const BLAND: &str = "bland";
 /// One account at each provider, for a sandbox that nobody configured.
 pub fn demo_accounts() -> Vec<Account> {
     let login = Credential::Basic {
-        username: "SKsandbox".to_owned(),
-        password: "sandbox".to_owned(),
+        username: "SKsandbox".to_owned().into(),
+        password: "sandbox".to_owned().into(),
     };
-    let key = Credential::Key("sandbox".to_owned());
+    let key = Credential::Key("sandbox".to_owned().into());
     vec![
         Account {
             provider: TWILIO.to_owned(),

@@ -30,8 +30,10 @@ pub struct Seal(hmac::Key);
 impl Seal {
     /// With the gateway's secret.
     pub fn new(secret: &[u8]) -> Self {
-        let key = digest::digest(&digest::SHA256, &[b"switchboard cursor ", secret].concat());
-        Self(hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()))
+        let mut key = digest::Context::new(&digest::SHA256);
+        key.update(b"switchboard cursor ");
+        key.update(secret);
+        Self(hmac::Key::new(hmac::HMAC_SHA256, key.finish().as_ref()))
     }
 
     /// Stands for a text in logs: the same text always for the same, and nobody without the secret can tell which.

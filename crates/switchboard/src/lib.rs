@@ -25,6 +25,7 @@ pub mod head_watch;
 pub mod jwks;
 pub mod live;
 pub mod locks;
+pub mod memory;
 pub mod metrics;
 pub mod openapi;
 pub mod patience;

@@ -7,12 +7,17 @@ use std::sync::Arc;
 use switchboard::cli::{Cli, Command, Parser, Serve};
 use switchboard::command::{self, check, completions, key, openapi};
 use switchboard::config::{ConfigError, Loaded, Loader, Lookup, Severity, process_environment};
-use switchboard::serve;
+use switchboard::{memory, serve};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    if let Err(error) = memory::keep_private() {
+        say(&format!(
+            "credentials in memory are not kept from others: {error}"
+        ));
+    }
     let profiles = providers::all().map(|provider| provider.profile());
     match Cli::parse().into_command() {
         Command::Serve(arguments) => exit(run(arguments, &profiles)),

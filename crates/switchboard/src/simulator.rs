@@ -48,10 +48,10 @@ fn accounts(config: &Config) -> Vec<sandbox::Account> {
         provider: connection.profile.provider.to_owned(),
         credential: match &connection.credential {
             Credential::Basic { username, password } => sandbox::Credential::Basic {
-                username: username.value.expose_secret().to_owned(),
-                password: password.value.expose_secret().to_owned(),
+                username: username.value.expose_secret().to_owned().into(),
+                password: password.value.expose_secret().to_owned().into(),
             },
-            Credential::ApiKey(key) => sandbox::Credential::Key(key.value.expose_secret().to_owned()),
+            Credential::ApiKey(key) => sandbox::Credential::Key(key.value.expose_secret().to_owned().into()),
         },
     };
     connections

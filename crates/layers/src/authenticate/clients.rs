@@ -68,10 +68,10 @@ impl Clients {
             Self::Known { keys, tokens } => (keys, tokens),
         };
         let credential = credential?;
-        if let (Some(tokens), Credential::Any(shown)) = (tokens, &credential)
-            && jwt::has_form(shown)
+        if let (Some(tokens), Credential::Any(_)) = (tokens, &credential)
+            && jwt::has_form(credential.bytes())
         {
-            let bearer = tokens.bearer(shown, now)?;
+            let bearer = tokens.bearer(credential.bytes(), now)?;
             return Ok(Identified {
                 client: Arc::clone(&bearer.client),
                 key_id: bearer.key_id.clone(),

@@ -1,10 +1,9 @@
 //! The one credential of a request, wherever it stands. Two of them, even equal ones, are a mistake or a trick.
 
-use std::borrow::Cow;
-
 use data_encoding::BASE64;
 use http::HeaderName;
 use http::header::{AUTHORIZATION, HeaderMap};
+use zeroize::Zeroizing;
 
 use super::AuthFailure;
 
@@ -13,9 +12,15 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// What a client shows.
 pub(super) enum Credential<'h> {
     /// A key, or a token: `Authorization` takes both.
-    Any(Cow<'h, [u8]>),
+    Any(Shown<'h>),
     /// A key: `X-Api-Key` takes no token.
     Key(&'h [u8]),
+}
+
+/// As it stands in the request, or out of `Basic`.
+pub(super) enum Shown<'h> {
+    Plain(&'h [u8]),
+    Decoded(Zeroizing<Vec<u8>>),
 }
 
 impl<'h> Credential<'h> {
@@ -41,25 +46,26 @@ impl<'h> Credential<'h> {
 
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
-            Self::Any(bytes) => bytes,
-            Self::Key(bytes) => bytes,
+            Self::Any(Shown::Decoded(bytes)) => bytes,
+            Self::Any(Shown::Plain(bytes)) | Self::Key(bytes) => bytes,
         }
     }
 }
 
-fn authorization(value: &[u8], native: bool) -> Option<Cow<'_, [u8]>> {
+fn authorization(value: &[u8], native: bool) -> Option<Shown<'_>> {
     if let Some(key) = after(value, b"bearer ") {
-        return Some(Cow::Borrowed(key));
+        return Some(Shown::Plain(key));
     }
     if !native {
         return None;
     }
     let Some(pair) = after(value, b"basic ") else {
-        return Some(Cow::Borrowed(value.trim_ascii()));
+        return Some(Shown::Plain(value.trim_ascii()));
     };
-    let mut pair = BASE64.decode(pair).ok()?;
+    let mut pair = Zeroizing::new(BASE64.decode(pair).ok()?);
     let colon = pair.iter().position(|byte| *byte == b':')?;
-    Some(Cow::Owned(pair.split_off(colon + 1)))
+    pair.drain(..=colon);
+    Some(Shown::Decoded(pair))
 }
 
 fn after<'v>(value: &'v [u8], scheme: &[u8]) -> Option<&'v [u8]> {

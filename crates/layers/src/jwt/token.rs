@@ -2,6 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 use super::key::Algorithm;
 use crate::authenticate::AuthFailure;
@@ -19,7 +20,7 @@ pub(super) struct Token<'t> {
     pub(super) message: &'t [u8],
     /// Still encoded: nothing of them is read before the signature is known to be good.
     pub(super) claims: &'t [u8],
-    pub(super) signature: Vec<u8>,
+    pub(super) signature: Zeroizing<Vec<u8>>,
 }
 
 /// Whether a credential has the form of a token rather than that of an API key: three parts in base64url, the
@@ -67,7 +68,7 @@ impl<'t> Token<'t> {
             key_id,
             message: parts.message,
             claims: parts.claims,
-            signature: decode(parts.signature).ok_or(AuthFailure::Malformed)?,
+            signature: decode(parts.signature).ok_or(AuthFailure::Malformed)?.into(),
         })
     }
 }

@@ -7,11 +7,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use data_encoding::BASE64;
 use http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, PROXY_AUTHORIZATION};
 use model::AuthScheme;
 use secrecy::{ExposeSecret, SecretString};
 use tower_layer::Layer;
+use zeroize::Zeroizing;
 
 use super::conceal::Conceal;
 use crate::around::{Around, AroundLayer, AroundService};
@@ -21,7 +23,8 @@ const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// A shorter secret is no secret, and would be found in innocent words.
 const LEAST_SECRET: usize = 8;
 
-/// A provider's credential in the form in which it travels. It cannot be printed.
+/// A provider's credential in the form in which it travels. It cannot be printed, and leaves zeros when it goes: the
+/// header's value too, whose memory requests share with it instead of copying it.
 pub struct Credential {
     name: HeaderName,
     value: HeaderValue,
@@ -72,8 +75,8 @@ impl Credential {
                 (name, prefixed(prefix, &key("api_key")?), vec![key("api_key")?])
             }
         };
-        let mut value =
-            HeaderValue::from_str(text.expose_secret()).map_err(|_| InvalidCredential::Malformed)?;
+        let value = HeaderValue::from_maybe_shared(Bytes::from_owner(text));
+        let mut value = value.map_err(|_| InvalidCredential::Malformed)?;
         value.set_sensitive(true);
         Ok(Self { name, value, secrets })
     }
@@ -104,11 +107,11 @@ fn basic(username: &SecretString, password: &SecretString) -> Result<SecretStrin
     {
         return Err(InvalidCredential::Malformed);
     }
-    let pair = SecretString::from(format!("{username}:{password}"));
-    Ok(BASE64.encode(pair.expose_secret().as_bytes()).into())
+    let pair = Zeroizing::new([username, ":", password].concat());
+    Ok(BASE64.encode(pair.as_bytes()).into())
 }
 
-fn prefixed(prefix: &str, secret: &SecretString) -> SecretString {
+fn prefixed(prefix: &str, secret: &SecretString) -> Zeroizing<String> {
     [prefix, secret.expose_secret()].concat().into()
 }
 

@@ -47,10 +47,10 @@ async fn an_address_off_loopback_is_refused() {
 
 #[tokio::test]
 async fn accounts_that_no_provider_takes_are_refused() {
-    let key = || Credential::Key("k".to_owned());
+    let key = || Credential::Key("k".to_owned().into());
     let login = Credential::Basic {
-        username: "u".to_owned(),
-        password: "p".to_owned(),
+        username: "u".to_owned().into(),
+        password: "p".to_owned().into(),
     };
     let cases = [
         account("acme", key()),

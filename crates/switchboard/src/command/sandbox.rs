@@ -18,9 +18,13 @@ pub fn run(listen: SocketAddr) -> Result<(), String> {
         for account in &accounts {
             let accepted = match &account.credential {
                 Credential::Basic { username, password } => {
-                    format!("user name `{username}`, password `{password}`")
+                    format!(
+                        "user name `{}`, password `{}`",
+                        username.as_str(),
+                        password.as_str()
+                    )
                 }
-                Credential::Key(key) => format!("key `{key}`"),
+                Credential::Key(key) => format!("key `{}`", key.as_str()),
             };
             writeln!(text, "  {}: {accepted}", account.provider).map_err(|error| error.to_string())?;
         }

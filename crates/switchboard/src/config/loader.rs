@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use model::Profile;
 use toml::de::DeTable;
+use zeroize::Zeroizing;
 
 use super::context::{Context, Found};
 use super::document::Document;
@@ -131,7 +132,8 @@ impl Loader<'_> {
                 format!("the file cannot be read: {error}"),
             )]
         };
-        let text = fs::read_to_string(&path).map_err(unreadable)?;
+        // Somebody may have written a secret into it.
+        let text = Zeroizing::new(fs::read_to_string(&path).map_err(unreadable)?);
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut loaded = self.parse(&name, &text, folder)?;
         loaded.files.push(path.clone());

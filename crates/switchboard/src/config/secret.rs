@@ -1,12 +1,14 @@
-//! Secrets: where they come from, and a type that does not show them.
+//! Secrets: where they come from, and a type that does not show them. Wherever one is read, the buffer is zeroed that
+//! it was read into, and is large enough from the start: one that grows leaves copies behind.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use toml::de::DeValue;
+use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::value::{Parsed, Refusal, text};
@@ -28,7 +30,7 @@ pub(super) enum Literal {
 }
 
 /// A longer file is no secret but a mistake.
-const LONGEST: u64 = 64 * 1024;
+const LONGEST: usize = 64 * 1024;
 
 const HOW: &str = "write \"env:NAME\" or \"file:PATH\"";
 
@@ -65,15 +67,15 @@ pub(super) fn resolve(
         return Ok((secret, None));
     };
     let secret = Secret {
-        value: value.into(),
+        value,
         reference: Some(reference.to_owned()),
     };
     Ok((secret, warning))
 }
 
-fn from_environment(context: &Context<'_>, name: &str) -> Parsed<String> {
+fn from_environment(context: &Context<'_>, name: &str) -> Parsed<SecretString> {
     match (context.environment)(name) {
-        Some(value) if !value.is_empty() => Ok(value),
+        Some(value) if !value.is_empty() => Ok(value.into()),
         found => {
             let state = if found.is_some() { "empty" } else { "not set" };
             let message = format!("refers to the environment variable {name:?}, which is {state}");
@@ -82,7 +84,7 @@ fn from_environment(context: &Context<'_>, name: &str) -> Parsed<String> {
     }
 }
 
-fn from_file(context: &Context<'_>, path: &str) -> Parsed<(String, Option<Refusal>)> {
+fn from_file(context: &Context<'_>, path: &str) -> Parsed<(SecretString, Option<Refusal>)> {
     let full = context.folder.join(path);
     context.file(full.clone());
     let (value, warning) = read(&full).map_err(|error| {
@@ -90,7 +92,7 @@ fn from_file(context: &Context<'_>, path: &str) -> Parsed<(String, Option<Refusa
             "refers to the file {path:?}, which cannot be read: {error}"
         ))
     })?;
-    if value.is_empty() {
+    if value.expose_secret().is_empty() {
         return Err(Refusal::new(format!(
             "refers to the file {path:?}, which is empty"
         )));
@@ -105,21 +107,20 @@ fn from_file(context: &Context<'_>, path: &str) -> Parsed<(String, Option<Refusa
 }
 
 /// The text of a file without a last line's end, and whether everybody may read it.
-fn read(path: &Path) -> io::Result<(String, bool)> {
+fn read(path: &Path) -> io::Result<(SecretString, bool)> {
     let file = File::open(path)?;
     let open = is_world_readable(&file)?;
-    let mut text = String::new();
-    let length = file.take(LONGEST + 1).read_to_string(&mut text)?;
-    if !u64::try_from(length).is_ok_and(|length| length <= LONGEST) {
+    // Never full, so it never grows.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST + 2));
+    let length = file.take(LONGEST as u64 + 1).read_to_end(&mut bytes)?;
+    if length > LONGEST {
         return Err(io::Error::other("it is longer than 64 KiB"));
     }
-    if text.ends_with('\n') {
-        text.pop();
-        if text.ends_with('\r') {
-            text.pop();
-        }
-    }
-    Ok((text, open))
+    let text = std::str::from_utf8(&bytes).map_err(|_| io::Error::other("it is no text in UTF-8"))?;
+    let text = text
+        .strip_suffix('\n')
+        .map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    Ok((text.into(), open))
 }
 
 #[cfg(unix)]

@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use rustls::RootCertStore;
+use rustls::crypto::aws_lc_rs::sign::any_supported_type as signer;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::secret::Literal;
 use super::table::Table;
 use super::value::{Parsed, Refusal, text};
-use crate::tls::{Facts, provider};
+use crate::tls::Facts;
 
 /// The section, with all that it names read.
 #[derive(Debug, Clone)]
@@ -35,7 +37,7 @@ impl Tls {
             roots(certificates(context, value)?).map_err(Refusal::new)
         });
         let (chain, key) = (chain?, key?);
-        let (identity, facts) = pair(chain, key.value.expose_secret())
+        let (identity, facts) = pair(chain, &key.value)
             .map_err(|fault| table.refuse_key(fault.key, Refusal::new(fault.problem)))
             .ok()?;
         if let Some(warning) = warning(&facts, SystemTime::now()) {
@@ -82,18 +84,23 @@ struct Fault {
 }
 
 /// A certificate with its key. What the library says of a key is left out: it may quote it.
-fn pair(chain: Vec<CertificateDer<'static>>, key: &str) -> Result<(Arc<CertifiedKey>, Facts), Fault> {
+fn pair(
+    chain: Vec<CertificateDer<'static>>,
+    key: &SecretString,
+) -> Result<(Arc<CertifiedKey>, Facts), Fault> {
     let of = |key| move |problem| Fault { key, problem };
     let facts = chain.first().and_then(|leaf| Facts::of(leaf));
     let facts = facts.ok_or("is malformed").map_err(of("certificate"))?;
-    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| "holds no private key in PEM");
-    let key = key.map_err(of("key"))?;
-    let identity = CertifiedKey::from_der(chain, key, &provider()).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => of("key")("is not the key of server.tls.certificate"),
-        rustls::Error::InvalidCertificate(_) => of("certificate")("is malformed"),
-        _ => of("key")("is of a kind that TLS has no use for"),
-    })?;
-    Ok((Arc::new(identity), facts))
+    let key = PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes());
+    let key = key.map_err(|_| of("key")("holds no private key in PEM"))?;
+    let signer =
+        signer(&Zeroizing::new(key)).map_err(|_| of("key")("is of a kind that TLS has no use for"))?;
+    let identity = CertifiedKey::new(chain, signer);
+    match identity.keys_match() {
+        Ok(()) => Ok((Arc::new(identity), facts)),
+        Err(rustls::Error::InvalidCertificate(_)) => Err(of("certificate")("is malformed")),
+        Err(_) => Err(of("key")("is not the key of server.tls.certificate")),
+    }
 }
 
 fn roots(certificates: Vec<CertificateDer<'static>>) -> Result<RootCertStore, &'static str> {

@@ -45,6 +45,7 @@ mod jwks;
 mod jwt;
 mod jwt_limits;
 mod jwt_permits;
+mod memory;
 mod metrics;
 mod openapi;
 mod operations;
