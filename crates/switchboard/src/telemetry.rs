@@ -1,6 +1,7 @@
 //! Logs: text for people on a terminal, JSON lines for machines.
 
 use std::io::{self, IsTerminal};
+use std::panic;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
@@ -30,5 +31,20 @@ pub fn begin(settings: &Telemetry) -> Result<(), String> {
     } else {
         builder.with_target(false).try_init()
     };
-    begun.map_err(|error| format!("logging: {error}"))
+    begun.map_err(|error| format!("logging: {error}"))?;
+    report_panics();
+    Ok(())
+}
+
+/// Panics go to the log too, with the place, and the text only where it is one of the program's own: one that was made
+/// at the time may quote whatever was being worked on.
+pub fn report_panics() {
+    panic::set_hook(Box::new(|panic| {
+        let text = panic.payload().downcast_ref::<&'static str>();
+        tracing::error!(
+            place = panic.location().map(tracing::field::display),
+            text,
+            "a panic, which is a mistake in the program"
+        );
+    }));
 }

@@ -35,7 +35,9 @@ pub(super) fn host(value: &DeValue<'_>) -> Parsed<String> {
                 .fix(format!("write \"{host}\"")))
         }
         Err(_) => {
-            Err(Refusal::new("is no host").fix("write a name or address without scheme, port and path"))
+            let refusal =
+                Refusal::new("is no host").fix("write a name or address without scheme, port and path");
+            Err(private_if_bearing(refusal, text))
         }
     }
 }
@@ -53,21 +55,22 @@ pub(super) fn origin(value: &DeValue<'_>) -> Parsed<String> {
     } else {
         Err(private_if_bearing(
             Refusal::new("is no origin").fix(example),
-            &url,
+            text,
         ))
     }
 }
 
 /// Where clients reach the gateway: an origin, perhaps with a slash.
 pub(super) fn public_url(value: &DeValue<'_>) -> Parsed<String> {
-    let url = web_url(text(value)?)?;
+    let text = text(value)?;
+    let url = web_url(text)?;
     if is_bare(&url) && url.path() == "/" {
         Ok(url.origin().ascii_serialization())
     } else {
         let refusal = Refusal::new("has more than scheme, host and port");
         Err(private_if_bearing(
             refusal.fix("give the gateway a host of its own and leave out the rest"),
-            &url,
+            text,
         ))
     }
 }
@@ -99,14 +102,7 @@ pub(super) fn called_url(value: &DeValue<'_>) -> Parsed<Url> {
 }
 
 fn web_url(text: &str) -> Parsed<Url> {
-    let refuse = || {
-        let refusal = Refusal::new("is no http or https URL");
-        if text.contains(['@', '?', '#']) {
-            refusal.private()
-        } else {
-            refusal
-        }
-    };
+    let refuse = || private_if_bearing(Refusal::new("is no http or https URL"), text);
     let url = Url::parse(text).map_err(|_| refuse())?;
     if matches!(url.scheme(), "http" | "https") && url.has_host() {
         Ok(url)
@@ -119,8 +115,13 @@ fn is_bare(url: &Url) -> bool {
     url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none()
 }
 
-fn private_if_bearing(refusal: Refusal, url: &Url) -> Refusal {
-    if is_bare(url) { refusal } else { refusal.private() }
+/// What has user info, a query or a fragment may hold a secret there, whether it is a URL or not.
+fn private_if_bearing(refusal: Refusal, text: &str) -> Refusal {
+    if text.contains(['@', '?', '#']) {
+        refusal.private()
+    } else {
+        refusal
+    }
 }
 
 fn is_loopback(url: &Url) -> bool {

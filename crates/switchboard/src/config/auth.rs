@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
 use toml::de::DeValue;
 use url::Url;
 
@@ -69,6 +70,14 @@ impl Jwt {
         let context = table.context();
         let (issuer, audience) = (table.need("issuer", some_text), table.need("audience", some_text));
         let jwks = table.need("jwks", |value| Jwks::read(value, context));
+        if let Some(Jwks::At(url)) = &jwks
+            && url.query().is_some()
+        {
+            // Some issuers want a key there.
+            let mut shown = url.clone();
+            shown.set_query(Some("***"));
+            table.show("jwks", json!(shown.as_str()));
+        }
         let scopes_claim = table.optional("scopes_claim", some_text);
         let connections_claim = table.optional("connections_claim", some_text);
         Some(Self {

@@ -109,6 +109,12 @@ impl Secure {
         Self { address, config }
     }
 
+    /// The same client with a certificate.
+    pub(crate) fn with(mut self, authority: &Authority, identity: &Pair) -> Self {
+        self.config = config(authority, Some(identity), rustls::DEFAULT_VERSIONS);
+        self
+    }
+
     /// The same client with one version of TLS alone.
     pub(crate) fn only(mut self, authority: &Authority, version: &'static SupportedProtocolVersion) -> Self {
         self.config = config(authority, None, &[version]);
@@ -122,8 +128,9 @@ impl Secure {
 
     /// Shakes hands, offering these protocols.
     pub(crate) async fn connect(&self, protocols: &[&str]) -> io::Result<TlsStream<TcpStream>> {
-        self.over(TcpStream::connect(self.address).await?, protocols)
-            .await
+        let socket = TcpStream::connect(self.address).await?;
+        socket.set_nodelay(true)?;
+        self.over(socket, protocols).await
     }
 
     /// The same on a socket that is open already.
