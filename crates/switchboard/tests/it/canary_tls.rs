@@ -82,7 +82,7 @@ async fn keys_and_certificates() {
     assert_eq!(client.get(NUMBER, &[("x-api-key", KEY)]).await.status, 200);
     canary
         .end(
-            &["certificates cannot be used", "client=\"tester\""],
+            &["the configuration cannot be used", "client=\"tester\""],
             &lines(&key),
         )
         .await;

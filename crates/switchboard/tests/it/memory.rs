@@ -10,7 +10,7 @@ use aws_lc_rs::rand;
 use data_encoding::{BASE64, HEXLOWER};
 
 use crate::rig::process::{Serving, program};
-use crate::rig::{Authority, section};
+use crate::rig::{Authority, put, section};
 
 const PAGE: usize = 4096;
 
@@ -119,15 +119,16 @@ fn a_secret_is_in_memory_only_where_it_is_in_use() {
     serving.address("admin");
     let expected = [
         // The configuration.
-        (part(&server).as_bytes(), 1),
         (part(&user).as_bytes(), 1),
-        // Beside it the environment, and what is starred when a provider repeats it.
+        // Beside it the gateway, for the next configuration.
+        (part(&server).as_bytes(), 2),
+        // The configuration, the environment, and what is starred when a provider repeats it.
         (part(&password).as_bytes(), 3),
         // Beside the configuration what is starred, and the header that is sent.
         (part(&key).as_bytes(), 3),
         (pair.as_bytes(), 2),
-        // Beside all three the sandbox, but not the text of the file.
-        (part(&literal).as_bytes(), 4),
+        // Beside all three the sandbox and its keeper, but not the text of the file.
+        (part(&literal).as_bytes(), 5),
         // The library has it in a form of its own.
         (private, 0),
     ];
@@ -140,6 +141,12 @@ fn a_secret_is_in_memory_only_where_it_is_in_use() {
         }
     };
     assert_eq!(found, expected.map(|(_, times)| times));
+
+    // Another one in its place: nothing is left of the one before.
+    let next = secret();
+    put(folder.path(), "key", &next);
+    let texts = [part(&next).as_bytes(), part(&key).as_bytes()];
+    while copies(serving.child.id(), &texts).unwrap() != [3, 0] {}
 }
 
 #[test]
