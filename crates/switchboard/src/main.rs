@@ -13,11 +13,7 @@ use switchboard::{memory, serve};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    if let Err(error) = memory::keep_private() {
-        say(&format!(
-            "credentials in memory are not kept from others: {error}"
-        ));
-    }
+    memory::keep_private().unwrap_or_else(|error| say(&format!("the memory is not private: {error}")));
     let profiles = providers::all().map(|provider| provider.profile());
     match Cli::parse().into_command() {
         Command::Serve(arguments) => exit(run(arguments, &profiles)),

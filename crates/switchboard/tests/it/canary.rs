@@ -10,11 +10,11 @@
 //! | `canary_tls` | keys and certificates, handshakes, reloads that fail |
 //! | `canary_inside` | panics, and what is printed for debugging |
 
-use std::fs::{self, File};
+use std::fs;
 use std::net::SocketAddr;
 
 use data_encoding::{BASE64, HEXLOWER};
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::rig::process::{Serving, program};
 use crate::rig::{Answer, Client, hash};
@@ -36,6 +36,8 @@ pub(crate) struct Canary {
     pub(crate) api: Client,
     pub(crate) admin: Client,
     pub(crate) folder: TempDir,
+    /// Not in the folder, which the program watches: at this level it would log each line that it logs.
+    log: NamedTempFile,
     serving: Serving,
 }
 
@@ -63,13 +65,15 @@ impl Canary {
         let mut command = program(folder.path(), &[]);
         command.envs(VARIABLES.map(|name| (name, format!("{CANARY}-of-{name}"))));
         command.env("NO_COLOR", "1");
-        command.stderr(File::create(folder.path().join("log")).unwrap());
+        let log = NamedTempFile::new().unwrap();
+        command.stderr(log.reopen().unwrap());
         let mut serving = Serving::with_log(command);
         let (api, admin) = (serving.address("API"), serving.address("admin"));
         Self {
             api: Client(api),
             admin: Client(admin),
             folder,
+            log,
             serving,
         }
     }
@@ -84,11 +88,10 @@ impl Canary {
             texts.push((path, String::from_utf8(answer.body.to_vec()).unwrap()));
         }
         self.serving.signal("TERM");
-        let log = self.folder.path().join("log");
         let (code, out) = self.serving.end();
         assert_eq!(code, Some(0));
         texts.push(("standard output", out));
-        let log = fs::read_to_string(log).unwrap();
+        let log = fs::read_to_string(self.log.path()).unwrap();
         for told in ["TRACE", "DEBUG", "request{request_id"].iter().chain(told) {
             assert!(log.contains(told), "the log does not tell of {told}");
         }
