@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Jwks;
 use crate::fetch::Fetch;
 use crate::metrics::Metrics;
+use crate::telemetry::PANICKED;
 
 /// Between two fetches, less or more a tenth, so that replicas do not ask at once.
 const PERIOD: Duration = Duration::from_mins(5);
@@ -100,7 +101,7 @@ impl Keeper {
             Source::File(path) => {
                 let path = path.clone();
                 let read = tokio::task::spawn_blocking(move || read(&path));
-                read.await.map_err(|error| text(&error))?
+                read.await.map_err(|_| PANICKED.to_owned())?
             }
         }
     }

@@ -14,6 +14,7 @@ use crate::jwks::Keeper;
 use crate::live::{Epoch, Live};
 use crate::metrics::Start;
 use crate::simulator::Simulator;
+use crate::telemetry::PANICKED;
 use crate::tls;
 use crate::watch::Watch;
 
@@ -222,5 +223,5 @@ async fn hung_up(hangup: &mut Option<Signal>) {
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|error| error.to_string())
+        .map_err(|_| PANICKED.to_owned())
 }

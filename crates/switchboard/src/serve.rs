@@ -18,6 +18,7 @@ use crate::metrics::Metrics;
 use crate::reload::{self, Attached, Reloader, Source};
 use crate::server::{Ending, Server};
 use crate::simulator::Simulator;
+use crate::telemetry::PANICKED;
 use crate::{telemetry, tls};
 
 /// Serves until a signal ends it. The error is for the operator.
@@ -161,7 +162,7 @@ impl Running {
         self.ending.stop.cancel();
         gateway.tasks.close();
         let finished = async {
-            self.api.await.map_err(|error| error.to_string())?;
+            self.api.await.map_err(|_| PANICKED.to_owned())?;
             gateway.tasks.wait().await;
             Ok::<(), String>(())
         };

@@ -8,9 +8,17 @@ use tracing_subscriber::fmt;
 
 use crate::config::{LogFormat, Telemetry};
 
+/// What a task that has panicked is said to have done: its own text may quote whatever was being worked on.
+pub const PANICKED: &str = "it panicked; the log says where";
+
+/// Who watches files must not write into one for each change that he sees.
+const QUIET: &str = "notify=warn";
+
 /// Begins to log to standard error.
 pub fn begin(settings: &Telemetry) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&settings.log).map_err(|error| format!("telemetry.log: {error}"))?;
+    let unusable = |error: &dyn std::fmt::Display| format!("telemetry.log: {error}");
+    let filter = EnvFilter::try_new(&settings.log).map_err(|error| unusable(&error))?;
+    let filter = filter.add_directive(QUIET.parse().map_err(|error| unusable(&error))?);
     let builder = fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

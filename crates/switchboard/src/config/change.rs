@@ -44,7 +44,10 @@ impl Config {
             let connections = config.connections.iter();
             connections.map(|c| c.ca.clone()).collect::<Vec<_>>()
         };
+        // The view shows no queries of URLs.
+        let keys = |config: &'_ Self| config.auth.jwt.as_ref().map(|jwt| jwt.jwks.clone());
         tls && self.view == other.view
+            && keys(self) == keys(other)
             && roots(self) == roots(other)
             && self.secrets().map(exposed).eq(other.secrets().map(exposed))
     }

@@ -249,3 +249,34 @@ async fn what_ran_before_goes_with_its_last_request() {
         tokio::task::yield_now().await;
     }
 }
+
+#[test]
+fn a_log_beside_the_configuration_is_no_change_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = sandbox_config("") + "[telemetry]\nlog = \"trace\"\nlog_format = \"json\"\n";
+    fs::write(folder.path().join("config.toml"), config).unwrap();
+    let mut command = program(folder.path(), &[]);
+    command.stderr(fs::File::create(folder.path().join("switchboard.log")).unwrap());
+    let mut gateway = Serving::with_log(command);
+    let (api, admin) = (gateway.address("API"), gateway.address("admin"));
+    let read_at = || {
+        let metrics = get(admin, "/metrics", "");
+        let name = "switchboard_config_last_reload_timestamp_seconds ";
+        metrics
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .unwrap()
+            .to_owned()
+    };
+    let before = read_at();
+    assert!(get(api, "/v1/connections", "").starts_with("HTTP/1.1 200"));
+    // A change that is seen, so that whatever came before it was seen too.
+    let other = folder.path().join("config.toml");
+    let text = fs::read_to_string(&other).unwrap();
+    fs::write(&other, text + "access_log = false\n").unwrap();
+    while read_at() == before {}
+    let log = fs::read_to_string(folder.path().join("switchboard.log")).unwrap();
+    assert_eq!(log.matches("a new configuration runs").count(), 1);
+    gateway.signal("TERM");
+    assert_eq!(gateway.end().0, Some(0), "it comes to an end");
+}
