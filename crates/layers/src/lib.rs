@@ -23,6 +23,7 @@ pub mod origin;
 mod rate;
 pub mod request_id;
 pub mod rescue;
+mod shared_limits;
 pub mod upstream;
 pub mod write_shield;
 
@@ -30,4 +31,5 @@ pub use answer::{Answer, Draft, Form, NO_CACHE, NO_STORE, StaleTail};
 pub use body::{Body, BoxError, Request, Response};
 pub use client::{Client, Permission, Permissions, Subject};
 pub use context::{Access, CallTrace, Context, Quota, RouteInfo};
-pub use rate::Rate;
+pub use shared_limits::{OnAway, SharedLimits};
+pub use store::Rate;

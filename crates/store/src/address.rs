@@ -75,6 +75,20 @@ impl Address {
     }
 }
 
+impl PartialEq for Address {
+    fn eq(&self, other: &Self) -> bool {
+        let login = |address: &'_ Self| {
+            let login = &address.login;
+            let words = [login.username(), login.password()];
+            (login.db(), words.map(|word| word.map(str::to_owned)))
+        };
+        (&self.host, self.port, self.is_secure) == (&other.host, other.port, other.is_secure)
+            && login(self) == login(other)
+    }
+}
+
+impl Eq for Address {}
+
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Address({}:{})", self.host, self.port)

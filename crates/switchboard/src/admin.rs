@@ -205,7 +205,8 @@ impl Admin {
     }
 
     /// A provider that is down does not make us unready: others may be up, and stale answers may do. Nor does an
-    /// issuer of tokens: the keys that we have may do, and keys of clients need none.
+    /// issuer of tokens: the keys that we have may do, and keys of clients need none. Nor does the store: `on_error` says
+    /// what to do without it.
     fn ready(&self) -> Response {
         let draining = self.draining.is_cancelled();
         let status = if draining {
@@ -217,6 +218,10 @@ impl Admin {
         let mut checks = vec![json!({ "name": "accepting", "status": word(!draining) })];
         if let Some(tokens) = &self.gateway.tokens {
             checks.push(json!({ "name": "jwks", "status": word(tokens.keys().are_fresh()) }));
+        }
+        if let Some(store) = &self.gateway.store {
+            let word = if store.is_here() { "ok" } else { "away" };
+            checks.push(json!({ "name": "store", "status": word }));
         }
         json(status, &json!({ "status": word(!draining), "checks": checks }))
     }

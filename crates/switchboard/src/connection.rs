@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use aws_lc_rs::digest;
+use layers::SharedLimits;
 use layers::upstream::{CallObserver, Circuit, CircuitSettings, Credential};
 use model::{Account, ConnectionName, Provider, path};
 use secrecy::{ExposeSecret, SecretString};
@@ -53,6 +54,8 @@ pub struct Setup<'a> {
     pub sandbox: Option<SocketAddr>,
     /// Who counts.
     pub metrics: &'a Metrics,
+    /// The rate is one for all replicas, where they share a store.
+    pub shared: Option<SharedLimits>,
 }
 
 /// A credential that is yet to take the place of another one.
@@ -95,6 +98,7 @@ impl Connection {
             credential: Arc::clone(&credential),
             circuit: circuit.clone(),
             observer,
+            shared: setup.shared.as_ref(),
             pool: wire::pool(settings.limits.connect_timeout, trust)
                 .map_err(|error| setup.at(&format!("TLS: {error}")))?,
         });

@@ -30,6 +30,7 @@ use crate::api::{Api, Call, routes::MatchRoute};
 use crate::gateway::Gateway;
 use crate::problem;
 use crate::proxy::{self, Faces, Proxy};
+use crate::replicas;
 
 /// The client stack, boxed once here. It always answers.
 pub type ClientStack = BoxCloneSyncService<Request, Response, Infallible>;
@@ -94,7 +95,7 @@ where
         // Needs to know who, and what.
         .layer(AroundLayer(Authorize))
         // For each client, so below authentication; above the cache, so that hits do not change the contract.
-        .layer(AroundLayer(gateway.limits.clone()))
+        .layer(replicas::client_limit(gateway))
         // Same admission for both faces; what follows is about neutral resources alone.
         .layer(Faces(Proxy(Arc::clone(gateway))))
         // From here a write runs to its end, whoever leaves.

@@ -11,6 +11,7 @@ use layers::idempotency::Idempotency;
 use layers::jwt::Tokens;
 use model::{Code, ConnectionName, Error, ResourceId, Result};
 use secrecy::{ExposeSecret, SecretSlice};
+use store::Store;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
@@ -19,7 +20,7 @@ use crate::cursor::Seal;
 use crate::drift::DriftLog;
 use crate::locks::Locks;
 use crate::metrics::Metrics;
-use crate::{access, connection};
+use crate::{access, connection, replicas};
 
 /// Fills of the cache under way at once.
 const MAX_FILLS: usize = 1024;
@@ -54,6 +55,8 @@ pub struct Gateway {
     pub drift: Arc<DriftLog>,
     /// Every metric.
     pub metrics: Metrics,
+    /// What replicas share, if they do.
+    pub store: Option<Store>,
     /// Every task that outlives a request.
     pub tasks: TaskTracker,
     secret: SecretSlice<u8>,
@@ -82,10 +85,11 @@ impl Gateway {
         address: SocketAddr,
         sandbox: Option<SocketAddr>,
         metrics: Metrics,
+        store: Option<Store>,
     ) -> std::result::Result<Self, String> {
         let tasks = TaskTracker::new();
         let secret = secret(&config).map_or_else(random, Ok)?;
-        let setups = setups(&config, sandbox, &metrics);
+        let setups = setups(&config, sandbox, &metrics, store.as_ref());
         let connections = setups
             .map(|setup| Connection::new(&setup))
             .collect::<std::result::Result<Vec<_>, _>>()?;
@@ -105,6 +109,7 @@ impl Gateway {
                 drift.drift(provider, resource, kind);
             }))),
             metrics,
+            store,
             tasks,
             config,
             address,
@@ -121,7 +126,7 @@ impl Gateway {
     ) -> std::result::Result<(Self, Takeover), String> {
         let secret = secret(&config).unwrap_or_else(|| self.secret.clone());
         let (mut connections, mut rotations) = (Vec::new(), Vec::new());
-        for setup in setups(&config, sandbox, &self.metrics) {
+        for setup in setups(&config, sandbox, &self.metrics, self.store.as_ref()) {
             let (connection, rotation) = self.inherit(&setup)?;
             connections.push(connection);
             rotations.extend(rotation);
@@ -163,6 +168,7 @@ impl Gateway {
             locks: Arc::clone(&self.locks),
             drift: Arc::clone(&self.drift),
             metrics: self.metrics.clone(),
+            store: self.store.clone(),
             tasks: self.tasks.clone(),
             config,
             address: self.address,
@@ -218,6 +224,7 @@ fn setups<'a>(
     config: &'a Config,
     sandbox: Option<SocketAddr>,
     metrics: &'a Metrics,
+    store: Option<&'a Store>,
 ) -> impl Iterator<Item = Setup<'a>> {
     config
         .connections
@@ -228,6 +235,7 @@ fn setups<'a>(
             settings,
             sandbox,
             metrics,
+            shared: replicas::limits(config, store),
         })
 }
 

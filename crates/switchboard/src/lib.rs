@@ -32,6 +32,7 @@ pub mod patience;
 pub mod problem;
 pub mod proxy;
 pub mod reload;
+pub mod replicas;
 pub mod serve;
 pub mod server;
 pub mod simulator;

@@ -19,7 +19,7 @@ use crate::reload::{self, Attached, Reloader, Source};
 use crate::server::{Ending, Server};
 use crate::simulator::Simulator;
 use crate::telemetry::PANICKED;
-use crate::{telemetry, tls};
+use crate::{replicas, telemetry, tls};
 
 /// Serves until a signal ends it. The error is for the operator.
 pub fn run(loaded: Loaded, source: Source) -> Result<(), String> {
@@ -69,7 +69,8 @@ impl Running {
         );
         let at = |listener: &TcpListener| listener.local_addr().map_err(|error| error.to_string());
         let (address, admin_address) = (at(&api)?, at(&admin)?);
-        let gateway = Arc::new(Gateway::new(config, address, sandbox, metrics)?);
+        let store = replicas::store(&config, &metrics, &services, &stop_admin)?;
+        let gateway = Arc::new(Gateway::new(config, address, sandbox, metrics, store)?);
         let acceptor = acceptor(&gateway)?;
         let keeper = reload::keeper(&gateway)?.map(|keeper| reload::keep(keeper, &services));
         reload::begin_metrics(&gateway, None);

@@ -10,7 +10,7 @@ use layers::upstream::{
     ForwardLayer, ForwardSettings, InjectLayer, PaceLayer, PaceSettings, RetryLayer, RetrySettings,
     UpstreamCall,
 };
-use layers::{Request, Response};
+use layers::{Request, Response, SharedLimits};
 use model::{Error, Profile, UpstreamResponse};
 use tower::ServiceBuilder;
 use tower::util::BoxCloneSyncService;
@@ -37,6 +37,8 @@ pub struct Parts<'a> {
     pub circuit: Circuit,
     /// Who counts.
     pub observer: Arc<dyn CallObserver>,
+    /// The rate is one for all replicas, where they share a store.
+    pub shared: Option<&'a SharedLimits>,
     /// Connections to the provider.
     pub pool: Pool,
 }
@@ -51,10 +53,14 @@ pub fn stacks(parts: &Parts<'_>) -> (ProviderStack, Streams) {
         max_pause: limits.max_pause,
     };
     let watch = || Arc::clone(&parts.observer);
+    let alone = PaceLayer::new(pace, watch());
     let shared = Shared {
         call: CallLayer::new(parts.settings.name.clone(), watch()),
         circuit: CircuitLayer::new(parts.circuit.clone()),
-        pace: PaceLayer::new(pace, watch()),
+        pace: match parts.shared {
+            Some(limits) => alone.sharing(limits.clone(), parts.settings.name.as_str()),
+            None => alone,
+        },
         inject: InjectLayer::new(Arc::clone(&parts.credential)),
     };
     (whole(parts, shared.clone()), streams(parts, shared))

@@ -108,6 +108,7 @@ mod pace;
 mod queue;
 mod received;
 mod retry;
+mod shared_rate;
 mod turns;
 mod upload;
 mod window;

@@ -4,6 +4,8 @@
 //! An attempt waits for its turn at most `max_wait`, never beyond its deadline, in turns between clients. If
 //! none comes, the answer is `overloaded`, on behalf of the provider if it has asked for a pause, else of the
 //! gateway. A 429 or 503 with `Retry-After` pauses the connection.
+//!
+//! Where replicas share the rate, a turn is one of this replica's, and the store is asked after it.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,14 +13,16 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use model::{Code, Error};
+use store::Rate;
 use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::shared_rate::{NotNow, SharedRate};
 use super::turns::{Permit, Refused, Turns};
 use super::{CallObserver, Received, Result, UpstreamCall, retry_after, seconds};
 use crate::context::CallTrace;
-use crate::rate::Rate;
+use crate::shared_limits::SharedLimits;
 
 /// A longer hint is not passed on.
 const LONGEST_HINT: Duration = Duration::from_mins(1);
@@ -43,6 +47,7 @@ pub struct PaceSettings {
 pub struct PaceLayer {
     settings: PaceSettings,
     turns: Arc<Turns>,
+    shared: Option<Arc<SharedRate>>,
     observer: Arc<dyn CallObserver>,
 }
 
@@ -53,8 +58,17 @@ impl PaceLayer {
         Self {
             settings,
             turns: Arc::new(turns),
+            shared: None,
             observer,
         }
+    }
+
+    /// Shares the rate with other replicas, by this name.
+    #[must_use]
+    pub fn sharing(mut self, limits: SharedLimits, name: &str) -> Self {
+        let rate = self.settings.rate;
+        self.shared = rate.map(|rate| Arc::new(SharedRate::new(limits, name, rate)));
+        self
     }
 
     async fn turn(
@@ -65,12 +79,26 @@ impl PaceLayer {
     ) -> std::result::Result<Permit, Error> {
         let started = Instant::now();
         let give_up = deadline.min(started + self.settings.max_wait);
-        let turn = self.turns.take(client, give_up).await;
+        let turn = self.admit(client, give_up).await;
         let waited = started.elapsed();
         trace.queued(waited);
         self.observer.queued(waited);
         self.observer.limiter(turn.is_ok());
-        turn.map_err(|refused| refusal(&refused))
+        turn
+    }
+
+    async fn admit(&self, client: u32, give_up: Instant) -> std::result::Result<Permit, Error> {
+        let turn = self.turns.take(client, give_up).await;
+        let turn = turn.map_err(|refused| refusal(&refused))?;
+        if let Some(shared) = &self.shared {
+            shared.take(give_up).await.map_err(|not_now| match not_now {
+                NotNow::Busy => refusal(&Refused::Busy),
+                NotNow::Away(error) => error.unsent(),
+            })?;
+            let passed = self.turns.pass_pause(give_up).await;
+            passed.map_err(|refused| refusal(&refused))?;
+        }
+        Ok(turn)
     }
 
     fn heed(&self, answer: &impl Received) {

@@ -13,12 +13,13 @@ use governor::RateLimiter;
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
+use store::Rate;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use super::queue::Queue;
 use super::{CallObserver, lock};
-use crate::rate::Rate;
+use crate::rate::quota;
 
 /// Why there is no turn.
 pub(super) enum Refused {
@@ -87,7 +88,7 @@ impl State {
 
 impl Turns {
     pub(super) fn new(limit: usize, rate: Option<Rate>, observer: Arc<dyn CallObserver>) -> Self {
-        let quota = rate.and_then(|rate| rate.quota());
+        let quota = rate.and_then(quota);
         Self {
             limit: limit.max(1),
             rate: quota.map(|quota| RateLimiter::direct_with_clock(quota, TokioClock(Instant::now()))),
@@ -115,6 +116,19 @@ impl Turns {
             permit = &mut ticket.turn => permit.map_err(|_| self.refused()),
             () = sleep_until(give_up) => Err(self.refused()),
             never = self.keep_time() => match never {},
+        }
+    }
+
+    /// Waits out a pause that has come since the turn.
+    pub(super) async fn pass_pause(&self, give_up: Instant) -> Result<(), Refused> {
+        loop {
+            let now = Instant::now();
+            let pause = lock(&self.state).pause.filter(|pause| now < pause.until);
+            match pause {
+                None => return Ok(()),
+                Some(pause) if pause.until > give_up => return Err(self.refused()),
+                Some(pause) => sleep_until(pause.until).await,
+            }
         }
     }
 

@@ -9,8 +9,8 @@ use super::{Config, Connection, Credential, Secret, Tls};
 /// How to take a value over from the configuration that runs.
 type TakeOver = fn(&mut Config, &Config);
 
-/// What belongs to open sockets and running threads: its place in the view, and how to take it over.
-const FIXED: [(&str, TakeOver); 7] = [
+/// What belongs to open sockets and running threads, the connection to the store among them: its place in the view, and how to take it over.
+const FIXED: [(&str, TakeOver); 9] = [
     ("/server/listen", |new, old| new.server.listen = old.server.listen),
     ("/server/admin_listen", |new, old| {
         new.server.admin_listen = old.server.admin_listen;
@@ -27,11 +27,16 @@ const FIXED: [(&str, TakeOver); 7] = [
     ("/telemetry/log_format", |new, old| {
         new.telemetry.log_format = old.telemetry.log_format;
     }),
+    (STORE, |new, old| new.store.redis.clone_from(&old.store.redis)),
+    ("/store/on_error", |new, old| {
+        new.store.on_error = old.store.on_error;
+    }),
     // Whether there is any; what is in it may change.
     (TLS, |new, old| new.server.tls.clone_from(&old.server.tls)),
 ];
 
 const TLS: &str = "/server/tls";
+const STORE: &str = "/store/redis";
 
 impl Config {
     /// Whether both mean the same, with what their secrets and certificates are now.
@@ -59,6 +64,8 @@ impl Config {
             let (new, old) = (self.view.pointer(place), running.view.pointer(place));
             let differs = match place {
                 TLS => self.server.tls.is_some() != running.server.tls.is_some(),
+                // What the secret that it may be says now.
+                STORE => self.store.redis != running.store.redis,
                 _ => new != old,
             };
             if differs {

@@ -19,6 +19,11 @@ pub(super) fn check(config: &Config, context: &Context<'_>) {
             fix,
         );
     }
+    if config.store.redis.is_some() && server.secret.is_none() && !context.has_refused("server.secret") {
+        let fix =
+            "set server.secret to the same for all replicas: it names subjects and seals what is stored";
+        context.conflict(&["store", "redis"], "is set without server.secret", fix);
+    }
     if context.has_refused("auth.mode") {
         return;
     }

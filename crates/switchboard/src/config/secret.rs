@@ -32,7 +32,8 @@ pub(super) enum Literal {
 /// A longer file is no secret but a mistake.
 const LONGEST: usize = 64 * 1024;
 
-const HOW: &str = "write \"env:NAME\" or \"file:PATH\"";
+/// Where else it may stand.
+pub(super) const HOW: &str = "write \"env:NAME\" or \"file:PATH\"";
 
 impl Secret {
     /// What may be shown of it.

@@ -55,6 +55,7 @@ fn load_in(text: &str, folder: &Path) -> Result<Loaded, Vec<ConfigError>> {
         profiles: &[&ACME, &ZENITH],
         environment: &|name| match name {
             "KEY" => Some("canary".to_owned()),
+            "REDIS" => Some("redis://us:canary@store.example/2".to_owned()),
             "EMPTY" => Some(String::new()),
             "BROKEN" => Some("canary\n".to_owned()),
             _ => None,

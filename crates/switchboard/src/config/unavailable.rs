@@ -2,16 +2,10 @@
 //! would be a lie, above all where it is about access.
 
 /// `(path, what to do instead)`.
-const UNAVAILABLE: [(&str, &str); 2] = [
-    (
-        "store.redis",
-        "remove it: limits, idempotency and cache are kept by each replica for itself",
-    ),
-    (
-        "telemetry.otlp_endpoint",
-        "remove it: logs and metrics carry the trace id",
-    ),
-];
+const UNAVAILABLE: [(&str, &str); 1] = [(
+    "telemetry.otlp_endpoint",
+    "remove it: logs and metrics carry the trace id",
+)];
 
 /// What to do instead, if this version does not have it.
 pub(super) fn instead(path: &str) -> Option<&'static str> {

@@ -34,6 +34,7 @@ pub struct Metrics {
     sources: IntCounterVec,
     auth_failures: IntCounterVec,
     limits: IntCounterVec,
+    store_errors: IntCounterVec,
     connections: IntGauge,
     jwks: GaugeVec,
     certificate_expiry: GaugeVec,
@@ -125,6 +126,11 @@ impl Metrics {
                 &["reason"],
             )?,
             limits,
+            store_errors: make.counter(
+                "store_errors_total",
+                "Operations that the store which replicas share did not do",
+                &["operation"],
+            )?,
             connections: make.gauge("http_connections", "Open client connections")?,
             // Without a label these have a series only once they have a value: there may be no issuer, and a plain
             // listener has no certificate.
@@ -233,6 +239,18 @@ impl Metrics {
     pub fn client_limit(&self, name: &str, allowed: bool) {
         let decision = if allowed { "allowed" } else { "refused" };
         self.limits.with_label_values(&["client", name, decision]).inc();
+    }
+
+    /// There is a store that replicas share.
+    pub fn begin_store(&self) {
+        for operation in store::Operation::ALL {
+            self.store_errors.with_label_values(&[operation.as_str()]);
+        }
+    }
+
+    /// The store did not do something.
+    pub fn store_failed(&self, operation: store::Operation) {
+        self.store_errors.with_label_values(&[operation.as_str()]).inc();
     }
 
     /// The listener's certificate ends then.

@@ -89,7 +89,8 @@ async fn an_operator_may_come_with_a_token_too() {
         demo_connections()
     );
     let (nowhere, metrics) = (([127, 0, 0, 1], 1).into(), Metrics::new().unwrap());
-    let shared = switchboard::gateway::Gateway::new(parse(&config), nowhere, Some(nowhere), metrics).unwrap();
+    let shared =
+        switchboard::gateway::Gateway::new(parse(&config), nowhere, Some(nowhere), metrics, None).unwrap();
     let keys = switchboard::jwks::read(&file).unwrap();
     shared.tokens.as_ref().unwrap().keys().end(Some(keys));
     let stack = admin::stack(&Arc::new(shared), &CancellationToken::default());

@@ -60,6 +60,31 @@ fn a_connection_is_enough() {
 }
 
 #[test]
+fn a_store_shows_unless_it_is_a_secret() {
+    let with = |redis: &str| {
+        let text = format!("server.secret = \"env:KEY\"\nstore.redis = \"{redis}\"\n{SANDBOX}");
+        load(&text).unwrap().config
+    };
+    let config = with("rediss://store.example:7000");
+    assert!(config.store.redis.as_ref().is_some_and(store::Address::is_secure));
+    assert_eq!(
+        config.redacted()["store"]["redis"],
+        json!("rediss://store.example:7000")
+    );
+    let config = with("env:REDIS");
+    assert!(
+        config
+            .store
+            .redis
+            .as_ref()
+            .is_some_and(store::Address::has_password)
+    );
+    assert_eq!(config.redacted()["store"]["redis"], json!("*** (env:REDIS)"));
+    assert!(!format!("{config:?}").contains("canary"));
+    assert!(load(SANDBOX).unwrap().config.store.redis.is_none());
+}
+
+#[test]
 fn tokens_need_no_client_and_clients_then_no_key() {
     let issuer = "auth.mode = \"required\"\n[auth.jwt]\nissuer = \"https://id.example\"\naudience = \"us\"\n";
     let at = "jwks = \"https://id.example/keys?p=1\"\n";

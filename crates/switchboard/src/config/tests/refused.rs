@@ -53,7 +53,7 @@ fn unknown_keys_are_refused_with_the_nearest_known_one() {
         server.¶lisen = 1                | server.lisen      | is unknown; did you mean `listen`?
         cache.ttl = { ¶numbres = "1s" }  | cache.ttl.numbres | is unknown; did you mean `numbers`?
         [¶severs]                        | severs            | is unknown; did you mean `server`?
-        store.¶x = 1                     | store.x           | is unknown; known here: on_error
+        store.¶x = 1                     | store.x           | is unknown; known here: redis, on_error
         store.¶"a\nb" = 1                | store."a\nb"      | is unknown
         ¶profiles.x.y = 1                | profiles          | is unknown
     "#;
@@ -63,10 +63,29 @@ fn unknown_keys_are_refused_with_the_nearest_known_one() {
 #[test]
 fn what_this_version_does_not_have_is_refused() {
     let cases = r#"
-        store.¶redis = "redis://h"      | store.redis             | is not in this version; remove it
         telemetry.¶otlp_endpoint = "a"  | telemetry.otlp_endpoint | is not in this version; remove it
     "#;
     refuse_each(cases, |line| format!("{line}\n{SANDBOX}"));
+}
+
+#[test]
+fn the_address_of_a_store_is_checked_and_does_not_show() {
+    let cases = r#"
+        ¶redis = "http://h"              | store.redis | is no redis:// or rediss:// URL; write "redis://host:6379"
+        ¶redis = "redis://"              | store.redis | is no URL of a host
+        ¶redis = "redis://h/canary"      | store.redis | is no URL of a host
+        ¶redis = "rediss://h#insecure"   | store.redis | has a query or a fragment
+        ¶redis = "redis://u:canary@h"    | store.redis | has a password, which must not stand in the file; write "env:
+        ¶redis = "env:KEY"               | store.redis | is no redis:// or rediss:// URL
+        ¶redis = "env:NONE"              | store.redis | is not set
+        ¶redis = 3                       | store.redis | has to be a string
+        on_error = ¶"loca"               | store.on_error | did you mean `local`?
+    "#;
+    refuse_each(cases, |line| {
+        format!("server.secret = \"env:KEY\"\n{SANDBOX}[store]\n{line}")
+    });
+    let lonely = "store.redis = ¶\"redis://h\" | store.redis | is set without server.secret";
+    refuse_each(lonely, |line| format!("{line}\n{SANDBOX}"));
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Once per request: the client's own rate limit. Above it answers 429 `rate_limited`, origin `gateway`, and
 //! says when to come back. Limits belong to configured clients, so there are as many as clients and no more;
 //! where a client has one for each subject, those in use are remembered, up to a bound.
+//!
+//! [`ClientLimit`] counts in this replica alone, [`shared`] for all of them.
+
+pub mod shared;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +16,12 @@ use governor::state::{InMemoryState, NotKeyed};
 use model::{Code, Error, Origin};
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
+use store::Rate;
 
 use crate::around::Around;
 use crate::client::{Client, Subject};
 use crate::context::{Context, Quota};
-use crate::rate::Rate;
+use crate::rate::quota;
 use crate::{Request, Response};
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
@@ -43,7 +48,6 @@ pub struct Limit {
 #[derive(Clone)]
 pub struct ClientLimit {
     limiters: Arc<[Option<Limiters>]>,
-    clock: DefaultClock,
     on_decision: OnDecision,
 }
 
@@ -52,6 +56,15 @@ struct Limiters {
     rate: Rate,
     whole: Arc<Limiter>,
     subjects: Option<Cache<Subject, Arc<Limiter>>>,
+}
+
+/// What a limiter says.
+struct Count {
+    remaining: u32,
+    /// In so much time it is full again, if nothing comes.
+    full_in: Duration,
+    /// Refused, and for so long.
+    wait: Option<Duration>,
 }
 
 impl Limiters {
@@ -74,16 +87,34 @@ impl Limiters {
     }
 
     fn of(&self, client: &Client) -> Arc<Limiter> {
-        let subjects = self.subjects.as_ref().zip(client.subject);
-        let own = subjects.and_then(|(subjects, subject)| {
+        let own = self.own(client).and_then(|(subjects, subject)| {
             subjects.optionally_get_with(subject, || limiter(self.rate).map(Arc::new))
         });
         own.unwrap_or_else(|| Arc::clone(&self.whole))
     }
+
+    /// The subject whose limit it is, where it is not the client's.
+    fn own(&self, client: &Client) -> Option<(&Cache<Subject, Arc<Limiter>>, Subject)> {
+        self.subjects.as_ref().zip(client.subject)
+    }
+
+    fn charge(&self, client: &Client) -> Count {
+        let limiter = self.of(client);
+        let burst = self.rate.burst.get();
+        let (remaining, wait) = match limiter.check() {
+            Ok(state) => (state.remaining_burst_capacity().min(burst), None),
+            Err(refusal) => (0, Some(refusal.wait_time_from(limiter.clock().now()))),
+        };
+        Count {
+            remaining,
+            full_in: self.rate.interval() * (burst - remaining),
+            wait,
+        }
+    }
 }
 
 fn limiter(rate: Rate) -> Option<Limiter> {
-    Some(RateLimiter::direct(rate.quota()?).with_middleware::<StateInformationMiddleware>())
+    Some(RateLimiter::direct(quota(rate)?).with_middleware::<StateInformationMiddleware>())
 }
 
 impl ClientLimit {
@@ -92,9 +123,35 @@ impl ClientLimit {
         let limiters = limits.into_iter().map(|limit| limit.and_then(Limiters::new));
         Self {
             limiters: limiters.collect(),
-            clock: DefaultClock::default(),
             on_decision,
         }
+    }
+
+    /// Whose request it is, if that client has a limit.
+    fn find<'a>(&'a self, context: &'a Context) -> Option<(&'a Client, &'a Limiters)> {
+        let client = context.client.get()?;
+        let limiters = self.limiters.get(client.index as usize)?.as_ref()?;
+        Some((client, limiters))
+    }
+
+    /// Says what was counted to whoever wants to know: the client, by headers, among them.
+    fn conclude(&self, context: &Context, client: &Client, rate: Rate, count: &Count) -> Result<(), Error> {
+        let burst = rate.burst.get();
+        context.quota.get_or_init(|| Quota {
+            limit: burst,
+            window: seconds(rate.interval() * burst).max(1),
+            remaining: count.remaining,
+            reset: seconds(count.full_in),
+        });
+        (self.on_decision)(&client.name, count.wait.is_none());
+        let Some(wait) = count.wait else {
+            return Ok(());
+        };
+        let detail = format!(
+            "Client `{}` has used up its rate limit at this gateway.",
+            client.name
+        );
+        Err(Error::new(Code::RateLimited, Origin::Gateway, detail).retry_after(wait))
     }
 }
 
@@ -105,47 +162,15 @@ impl Around<Request, Response, Error> for ClientLimit {
         let Some(context) = Context::of(request.extensions()) else {
             return Ok(());
         };
-        let Some(client) = context.client.get() else {
+        let Some((client, limiters)) = self.find(context) else {
             return Ok(());
         };
-        let limiters = self.limiters.get(client.index as usize).and_then(Option::as_ref);
-        let Some(limiters) = limiters else {
-            return Ok(());
-        };
-        let (rate, burst) = (limiters.rate, limiters.rate.burst.get());
-        let (remaining, wait) = match limiters.of(client).check() {
-            Ok(state) => (state.remaining_burst_capacity().min(burst), None),
-            Err(refusal) => (0, Some(refusal.wait_time_from(self.clock.now()))),
-        };
-        let seconds = |units: u32| (rate.interval() * units).as_secs_f64().ceil().max(1.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "whole, positive seconds"
-        )]
-        let quota = Quota {
-            limit: burst,
-            window: seconds(burst) as u64,
-            remaining,
-            reset: if remaining == burst {
-                0
-            } else {
-                seconds(burst - remaining) as u64
-            },
-        };
-        context.quota.get_or_init(|| quota);
-        (self.on_decision)(&client.name, wait.is_none());
-        match wait {
-            None => Ok(()),
-            Some(wait) => {
-                let detail = format!(
-                    "Client `{}` has used up its rate limit at this gateway.",
-                    client.name
-                );
-                Err(Err(
-                    Error::new(Code::RateLimited, Origin::Gateway, detail).retry_after(wait)
-                ))
-            }
-        }
+        let count = limiters.charge(client);
+        self.conclude(context, client, limiters.rate, &count).map_err(Err)
     }
+}
+
+/// Whole seconds, rounded up.
+fn seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
