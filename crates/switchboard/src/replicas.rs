@@ -34,7 +34,6 @@ pub fn store(
         let tls = wire::tls(Trust::Platform).map_err(|error| format!("store.redis: TLS: {error}"))?;
         address = address.with_tls(tls);
     }
-    metrics.begin_store();
     let observer = Arc::new(StoreMetrics(metrics.clone()));
     Ok(Some(Store::new(address, PREFIX, observer, tasks, end)))
 }

@@ -11,5 +11,8 @@ mod cache_rig;
 mod cache_stale;
 mod conditional;
 mod conditional_parsers;
+#[path = "../../../store/tests/it/server.rs"]
+mod server;
+mod shared_client_limit;
 mod upstream;
 mod writes;

@@ -127,10 +127,8 @@ async fn a_user_who_may_do_little_suffices() {
     let file = folder.path().join("users.acl");
     std::fs::write(&file, format!("user default off\n{acl}\n")).unwrap();
     let server = Server::start_with(&["--aclfile", file.to_str().unwrap()]);
-    let replica = Replica::of(&format!(
-        "redis://switchboard:p%40ss@127.0.0.1:{}/3",
-        server.port()
-    ));
+    let url = server.url().replace("redis://", "redis://switchboard:p%40ss@") + "/3";
+    let replica = Replica::of(&url);
     replica.store.listen("c", |_| {});
     assert!(is_allowed(replica.store.take("b", slow(1)).await.unwrap()));
     replica.store.tell("c", b"hello").await.unwrap();

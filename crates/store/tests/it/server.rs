@@ -17,7 +17,7 @@ impl Server {
         Self::start_with(&[])
     }
 
-    /// Starts one with more options, as they stand on its command line.
+    /// Starts one with more options, as they stand on its command line. `{port}` is its port.
     pub(crate) fn start_with(options: &[&str]) -> Self {
         let options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
         // Somebody else may take a port between its choice and the server's start.
@@ -41,11 +41,6 @@ impl Server {
     /// Where it is.
     pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
-    }
-
-    /// Its port.
-    pub(crate) fn port(&self) -> u16 {
-        self.port
     }
 
     /// Ends it without notice. What it kept is lost.
@@ -84,7 +79,11 @@ fn spawn(port: u16, options: &[String]) -> Option<Child> {
             "--daemonize",
             "no",
         ])
-        .args(options)
+        .args(
+            options
+                .iter()
+                .map(|option| option.replace("{port}", &port.to_string())),
+        )
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

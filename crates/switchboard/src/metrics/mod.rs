@@ -175,6 +175,9 @@ impl Metrics {
         for reason in layers::authenticate::AuthFailure::ALL {
             self.auth_failures.with_label_values(&[reason.as_str()]);
         }
+        for operation in store::Operation::ALL {
+            self.store_errors.with_label_values(&[operation.as_str()]);
+        }
         let names = start
             .connections
             .iter()
@@ -239,13 +242,6 @@ impl Metrics {
     pub fn client_limit(&self, name: &str, allowed: bool) {
         let decision = if allowed { "allowed" } else { "refused" };
         self.limits.with_label_values(&["client", name, decision]).inc();
-    }
-
-    /// There is a store that replicas share.
-    pub fn begin_store(&self) {
-        for operation in store::Operation::ALL {
-            self.store_errors.with_label_values(&[operation.as_str()]);
-        }
     }
 
     /// The store did not do something.

@@ -2,9 +2,14 @@
 
 use switchboard::api::routes::TABLES;
 
-use crate::rig::Gateway;
+use std::fs;
+
+use crate::rig::replicas::Replica;
+use crate::rig::server::Server;
+use crate::rig::{Gateway, demo_connections};
 
 const ENDPOINTS: &str = include_str!("../../../../docs/endpoints.md");
+const SCALING: &str = include_str!("../../../../docs/scaling.md");
 const SANDBOX: &str = include_str!("../../../../docs/sandbox.md");
 
 /// The commands of a page with their statuses.
@@ -52,6 +57,38 @@ async fn the_sandbox_answers_as_the_page_says() {
     let url = gateway.shared.connections[0].account.base_url.clone();
     send(SANDBOX, "http://127.0.0.1:8081", &url).await;
     gateway.stop().await;
+}
+
+/// The server with the page's user and options, two replicas with its configuration, and then its requests.
+#[tokio::test]
+async fn replicas_run_as_the_page_says() {
+    let block = |language: &str| {
+        let (_, rest) = SCALING.split_once(&format!("```{language}\n")).unwrap();
+        rest.split_once("```").unwrap().0
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let users = folder.path().join("users.acl");
+    fs::write(&users, format!("user default off\n{}", block("acl"))).unwrap();
+    let settings = block("conf").replace("/etc/redis/users.acl", users.to_str().unwrap());
+    let settings = settings.lines().filter_map(|line| line.split_once(' '));
+    let options: Vec<String> = settings
+        .flat_map(|(name, value)| [format!("--{name}"), value.to_owned()])
+        .collect();
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let server = Server::start_with(&options);
+    let (_, login) = SCALING.split_once("SWITCHBOARD_REDIS=redis://").unwrap();
+    let (login, _) = login.split_once('@').unwrap();
+    let url = server.url().replace("redis://", &format!("redis://{login}@"));
+    let environment = [("SWITCHBOARD_SECRET", "a secret"), ("SWITCHBOARD_REDIS", &url)];
+    let replicas = [0; 2].map(|_| {
+        let config = format!("{}\n{}", block("toml"), demo_connections());
+        Replica::with(&config, &environment)
+    });
+    for replica in &replicas {
+        replica.store_is("ok").await;
+        let page = SCALING.replace("127.0.0.1:8080", &replica.client.0.to_string());
+        send(&page, "127.0.0.1:9090", &replica.admin.0.to_string()).await;
+    }
 }
 
 #[test]

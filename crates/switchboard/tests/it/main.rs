@@ -71,6 +71,8 @@ mod seeds;
 mod series;
 mod slowed;
 mod stale;
+mod store_away;
+mod store_limits;
 mod tidy;
 mod tls;
 mod tls_clients;

@@ -77,7 +77,7 @@ fn labels(series: &str) -> BTreeMap<String, String> {
     pairs.map(pair).collect()
 }
 
-const FAMILIES: [(&str, &str, &[&str]); 29] = [
+const FAMILIES: [(&str, &str, &[&str]); 30] = [
     ("switchboard_build_info", "gauge", &["version", "revision"]),
     (
         "switchboard_connection_info",
@@ -138,6 +138,7 @@ const FAMILIES: [(&str, &str, &[&str]); 29] = [
         "counter",
         &["limiter", "name", "decision"],
     ),
+    ("switchboard_store_errors_total", "counter", &["operation"]),
     ("switchboard_auth_failures_total", "counter", &["reason"]),
     (
         "switchboard_schema_drift_total",

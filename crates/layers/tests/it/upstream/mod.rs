@@ -8,6 +8,7 @@ mod hint;
 mod inject;
 mod pace;
 mod retry;
+mod shared_rate;
 mod stack;
 
 use std::collections::VecDeque;

@@ -102,6 +102,19 @@ impl Client {
         self.request(request.body(body.to_string().into()).unwrap()).await
     }
 
+    /// Of an admin listener: the samples of a metric whose line contains every one of these texts, added up.
+    pub(crate) async fn metric(&self, name: &str, labels: &[&str]) -> f64 {
+        let text = self.get("/metrics").await.body;
+        let text = String::from_utf8(text.to_vec()).unwrap();
+        let lines = text
+            .lines()
+            .filter(|line| line.split(['{', ' ']).next() == Some(name));
+        let lines = lines.filter(|line| labels.iter().all(|label| line.contains(label)));
+        lines
+            .map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap())
+            .sum()
+    }
+
     /// Exactly this request.
     pub(crate) async fn request(&self, request: Request<Bytes>) -> Answer {
         let socket = TcpStream::connect(self.0).await.unwrap();

@@ -86,15 +86,7 @@ impl Gateway {
 
     /// The samples of a metric whose line contains every one of these texts, added up.
     pub(crate) async fn metric(&self, name: &str, labels: &[&str]) -> f64 {
-        let text = self.admin.get("/metrics").await.body;
-        let text = String::from_utf8(text.to_vec()).unwrap();
-        let lines = text
-            .lines()
-            .filter(|line| line.split(['{', ' ']).next() == Some(name));
-        let lines = lines.filter(|line| labels.iter().all(|label| line.contains(label)));
-        lines
-            .map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap())
-            .sum()
+        self.admin.metric(name, labels).await
     }
 
     /// Waits until a metric has a value.

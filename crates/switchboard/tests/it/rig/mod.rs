@@ -10,7 +10,10 @@ pub(crate) mod issuer;
 mod known;
 mod pki;
 pub(crate) mod process;
+pub(crate) mod replicas;
 mod secure;
+#[path = "../../../../store/tests/it/server.rs"]
+pub(crate) mod server;
 mod upstream;
 mod wire;
 

@@ -1,0 +1,68 @@
+//! Replicas: several processes with one configuration and one store.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::Client;
+use super::process::{Serving, program};
+
+/// One of them. It is ended with the test.
+pub(crate) struct Replica {
+    pub(crate) client: Client,
+    pub(crate) admin: Client,
+    _serving: Serving,
+    _folder: TempDir,
+}
+
+/// So many, with this configuration and the store at this address.
+pub(crate) fn replicas(count: usize, redis: &str, toml: &str) -> Vec<Replica> {
+    let config = format!("[server]\nsecret = \"env:TEST_SECRET\"\n{toml}");
+    let config = match config.split_once("[store]\n") {
+        Some((before, after)) => format!("{before}[store]\nredis = \"{redis}\"\n{after}"),
+        None => format!("{config}[store]\nredis = \"{redis}\"\n"),
+    };
+    (0..count).map(|_| Replica::with(&config, &[])).collect()
+}
+
+impl Replica {
+    /// With this configuration, which begins with `[server]`, and environment.
+    pub(crate) fn with(config: &str, environment: &[(&str, &str)]) -> Self {
+        let listeners =
+            "[server]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\ndrain_delay = \"0s\"\n";
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("replica.toml");
+        fs::write(&file, config.replacen("[server]\n", listeners, 1)).unwrap();
+        let mut command = program(folder.path(), &["serve", "--config", "replica.toml"]);
+        for name in ["TEST_SECRET", "TEST_USER", "TEST_PASSWORD", "TEST_KEY"] {
+            command.env(name, "made-up");
+        }
+        command.envs(environment.iter().copied());
+        let mut serving = Serving::start(command);
+        let client = Client(serving.address("API"));
+        Self {
+            client,
+            admin: Client(serving.address("admin")),
+            _serving: serving,
+            _folder: folder,
+        }
+    }
+
+    /// Waits until it says this of the store. It is ready all the while.
+    pub(crate) async fn store_is(&self, word: &str) {
+        loop {
+            let answer = self.admin.get("/readyz").await;
+            assert_eq!(answer.status, 200);
+            let checks = answer.json()["checks"].clone();
+            let store = checks
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|check| check["name"] == "store");
+            if store.unwrap()["status"] == word {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
