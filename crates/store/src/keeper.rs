@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::address::Address;
 use crate::line::{Failure, Line, connect};
 use crate::news::{Heed, Listeners, News};
-use crate::{Away, Observer, Operation, PATIENCE};
+use crate::{Away, Observer, Operation};
 
 /// For a connection to be made, which no request waits for: names, TLS and a busy server may take their time.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -25,6 +25,7 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// What the clones of a store share with its keeper.
 pub(crate) struct Shared {
+    patience: Duration,
     address: Address,
     prefix: &'static str,
     observer: Arc<dyn Observer>,
@@ -49,8 +50,14 @@ struct Way {
 }
 
 impl Shared {
-    pub(crate) fn new(address: Address, prefix: &'static str, observer: Arc<dyn Observer>) -> Self {
+    pub(crate) fn new(
+        patience: Duration,
+        address: Address,
+        prefix: &'static str,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
         Self {
+            patience,
             address,
             prefix,
             observer,
@@ -85,7 +92,7 @@ impl Shared {
         ask: impl AsyncFnOnce(MultiplexedConnection) -> RedisResult<T>,
     ) -> Result<T, Away> {
         let mut taken = None;
-        let answer = timeout(PATIENCE, async {
+        let answer = timeout(self.patience, async {
             let way = taken.insert(self.way().await?);
             ask(way.connection.clone())
                 .await
@@ -184,7 +191,7 @@ impl Shared {
     async fn probe(&self, connection: &mut MultiplexedConnection) -> Result<(), Failure> {
         let mut set = cmd("SET");
         set.arg(self.key("probe", "")).arg("").arg("PX").arg(60_000);
-        match timeout(PATIENCE, set.query_async(connection)).await {
+        match timeout(self.patience, set.query_async(connection)).await {
             Ok(answer) => Ok(answer?),
             Err(_) => Err(Failure::new("no answer in time")),
         }
@@ -197,7 +204,7 @@ impl Shared {
         done: &mut usize,
     ) -> Result<(), Failure> {
         while let Some((channel, heed)) = self.listeners.get(*done) {
-            match timeout(PATIENCE, connection.subscribe(channel)).await {
+            match timeout(self.patience, connection.subscribe(channel)).await {
                 Ok(answer) => answer?,
                 Err(_) => return Err(Failure::new("no answer in time")),
             }

@@ -125,7 +125,19 @@ impl Store {
         tasks: &TaskTracker,
         end: &CancellationToken,
     ) -> Self {
-        let shared = Arc::new(Shared::new(address, prefix, observer));
+        Self::with_patience(PATIENCE, address, prefix, observer, tasks, end)
+    }
+
+    /// The same, where an operation may take another time: tests on a busy machine would see a store that is slow.
+    pub fn with_patience(
+        patience: Duration,
+        address: Address,
+        prefix: &'static str,
+        observer: Arc<dyn Observer>,
+        tasks: &TaskTracker,
+        end: &CancellationToken,
+    ) -> Self {
+        let shared = Arc::new(Shared::new(patience, address, prefix, observer));
         let ended = end.child_token();
         tasks.spawn(keeper::keep(Arc::clone(&shared), ended.clone()));
         Self {

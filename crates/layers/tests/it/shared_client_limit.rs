@@ -29,11 +29,15 @@ impl Observer for Deaf {
     fn failed(&self, _: Operation) {}
 }
 
-/// What replicas share at this address.
+/// What replicas share at this address, with so much patience that the load of the machine makes no difference.
 pub(crate) fn shared(url: &str, on_away: OnAway) -> SharedLimits {
+    with_patience(Duration::from_secs(30), url, on_away)
+}
+
+pub(crate) fn with_patience(patience: Duration, url: &str, on_away: OnAway) -> SharedLimits {
     let (tasks, end) = (TaskTracker::new(), CancellationToken::new());
     let address = Address::parse(&url.into()).unwrap();
-    let store = Store::new(address, "test", Arc::new(Deaf), &tasks, &end);
+    let store = Store::with_patience(patience, address, "test", Arc::new(Deaf), &tasks, &end);
     SharedLimits { store, on_away }
 }
 
@@ -169,7 +173,7 @@ async fn what_all_refuse_costs_a_replica_nothing() {
 async fn a_store_that_says_nothing_is_waited_for_once() {
     for on_away in [OnAway::Local, OnAway::Deny] {
         let (_listener, url) = silent().await;
-        let stack = replica(shared(&url, on_away), 10_000);
+        let stack = replica(with_patience(PATIENCE, &url, on_away), 10_000);
         let started = Instant::now();
         let first = join_all((0..50).map(|_| ask(&stack))).await;
         let waited = started.elapsed();

@@ -61,7 +61,7 @@ async fn nobody_there_is_known_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_never_answers_is_waited_for_once() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let replica = Replica::of(&format!("redis://{}", listener.local_addr().unwrap()));
+    let replica = Replica::with_patience(PATIENCE, &format!("redis://{}", listener.local_addr().unwrap()));
     // The kernel accepts; nobody reads.
     let started = Instant::now();
     let mut takers = JoinSet::new();
@@ -87,7 +87,7 @@ async fn a_server_that_never_answers_is_waited_for_once() {
 #[tokio::test]
 async fn a_server_that_stops_answering_is_waited_for_once() {
     let server = Server::start();
-    let replica = Replica::of(&server.url());
+    let replica = Replica::with_patience(Duration::from_secs(2), &server.url());
     replica.becomes(true).await;
     let pause: [&[u8]; 3] = [b"PAUSE", b"60000", b"ALL"];
     let () = replica

@@ -47,10 +47,22 @@ pub(crate) struct Replica {
 }
 
 impl Replica {
+    /// With so much patience that the load of the machine makes no difference.
     pub(crate) fn of(url: &str) -> Self {
+        Self::with_patience(Duration::from_secs(30), url)
+    }
+
+    pub(crate) fn with_patience(patience: Duration, url: &str) -> Self {
         let (failures, tasks, end) = <(Arc<Failures>, TaskTracker, CancellationToken)>::default();
         let address = Address::parse(&url.into()).unwrap();
-        let store = Store::new(address, "test", Arc::clone(&failures) as _, &tasks, &end);
+        let store = Store::with_patience(
+            patience,
+            address,
+            "test",
+            Arc::clone(&failures) as _,
+            &tasks,
+            &end,
+        );
         Self {
             store,
             failures,

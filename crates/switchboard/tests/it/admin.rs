@@ -304,7 +304,8 @@ async fn off_loopback_operators_show_a_key() {
     let config = parse(&format!(
         "[auth]\nmode = \"required\"\n{clients}{connection}[server]\nadmin_listen = \"0.0.0.0:9090\"\n"
     ));
-    let shared = switchboard::gateway::Gateway::new(config, nowhere, None, Metrics::new().unwrap(), None).unwrap();
+    let shared =
+        switchboard::gateway::Gateway::new(config, nowhere, None, Metrics::new().unwrap(), None).unwrap();
     let stack = admin::stack(&Arc::new(shared), &CancellationToken::default());
     let ask = async |method: &Method, path: &str, name: Option<&str>| {
         let mut request = Request::builder()

@@ -217,11 +217,15 @@ fn a_hangup_has_it_read_and_the_log_says_what_came_of_it() {
     assert!(refused["file"].as_str().unwrap().ends_with("config.toml"));
 
     let moved = sandbox_config("workers = 3\nallowed_hosts = [\"api.example.com\"]")
-        .replace("127.0.0.1:0", "127.0.0.2:0");
+        .replace("127.0.0.1:0", "127.0.0.2:0")
+        + "[store]\non_error = \"deny\"\n";
     fs::write(&real, moved).unwrap();
     gateway.signal("HUP");
     let told = line("need a restart");
-    assert_eq!(told["keys"], "server.listen, server.admin_listen, server.workers");
+    assert_eq!(
+        told["keys"],
+        "server.listen, server.admin_listen, server.workers, store.on_error"
+    );
     line("a new configuration runs");
     assert!(get(api, "/v1/connections", "").starts_with("HTTP/1.1 421"));
     let shown = get(admin, "/config", "");

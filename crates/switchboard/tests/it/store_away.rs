@@ -1,5 +1,7 @@
 //! Replicas whose store goes away, and comes back.
 
+use std::fs;
+use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,6 +9,7 @@ use http::Method;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::rig::process::{Serving, get, program};
 use crate::rig::replicas::{Replica, replicas};
 use crate::rig::server::Server;
 use crate::rig::{Answer, Script, Upstream, bearer, bland, client, demo_connections};
@@ -14,11 +17,18 @@ use crate::rig::{Answer, Script, Upstream, bearer, bland, client, demo_connectio
 const REQUIRED: &str = "[auth]\nmode = \"required\"\n";
 /// So much that nobody is refused for it.
 const AMPLE: &str = "rate_limit = { requests = 1000000, per = \"1s\", burst = 1000000 }\n";
+/// Clients with a limit of 11 each.
+const SOME: [&str; 5] = ["a", "b", "c", "d", "e"];
 const NARROW: &str = "rate_limit = { requests = 1, per = \"1h\", burst = 11 }\n";
 
 async fn ask(replica: &Replica, path: &str, name: &str) -> Answer {
     let headers = [("authorization", &*bearer(name))];
     replica.client.send(Method::GET, path, &headers).await
+}
+
+/// Asks until the provider, which has nothing, is asked: a busy machine may take the store for one that is away.
+async fn passes(replica: &Replica, path: &str) {
+    while ask(replica, path, "ample").await.status != 404 {}
 }
 
 /// Clients of every replica that ask without a pause.
@@ -71,12 +81,22 @@ async fn all_say(replicas: &[Replica], word: &str) {
     }
 }
 
-async fn failures(replica: &Replica, operation: &str) -> f64 {
-    let label = format!("operation=\"{operation}\"");
-    replica
-        .admin
-        .metric("switchboard_store_errors_total", &[&label])
-        .await
+async fn failures(replicas: &[Replica]) -> usize {
+    let mut all = 0;
+    for replica in replicas {
+        all += replica.store_failures("take").await;
+    }
+    all
+}
+
+/// What the replicas together let through of a client whose limit is 11.
+async fn passed(replicas: &[Replica], name: &str) -> usize {
+    let mut passed = 0;
+    for number in 0..30 {
+        let answer = ask(&replicas[number % replicas.len()], "/v1/connections", name).await;
+        passed += usize::from(answer.status == 200);
+    }
+    passed
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,7 +105,7 @@ async fn without_the_store_nobody_is_refused_and_with_it_limits_hold_again() {
     let config = [
         REQUIRED,
         &client("ample", &["read"], &["*"], AMPLE),
-        &client("narrow", &["read"], &["*"], NARROW),
+        &SOME.map(|name| client(name, &["read"], &["*"], NARROW)).concat(),
         demo_connections(),
     ];
     let replicas = replicas(2, &server.url(), &config.concat());
@@ -96,7 +116,8 @@ async fn without_the_store_nobody_is_refused_and_with_it_limits_hold_again() {
     all_say(&replicas, "away").await;
     load.goes_on(100).await;
     for replica in &replicas {
-        assert!(failures(replica, "take").await > 0.0 && failures(replica, "probe").await > 0.0);
+        assert!(replica.store_failures("take").await > 0);
+        assert!(replica.store_failures("probe").await > 0);
     }
     server.restart();
     all_say(&replicas, "ok").await;
@@ -104,12 +125,17 @@ async fn without_the_store_nobody_is_refused_and_with_it_limits_hold_again() {
     let statuses = load.end().await;
     assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
 
-    let mut allowed = 0;
-    for number in 0..30 {
-        let answer = ask(&replicas[number % 2], "/v1/connections", "narrow").await;
-        allowed += usize::from(answer.status == 200);
+    for name in SOME {
+        all_say(&replicas, "ok").await;
+        let before = failures(&replicas).await;
+        let passed = passed(&replicas, name).await;
+        // Else the machine was so busy that a replica decided alone: the next one.
+        if failures(&replicas).await == before {
+            assert_eq!(passed, 11);
+            return;
+        }
     }
-    assert_eq!(allowed, 11);
+    panic!("the store never was there for long enough");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,7 +152,7 @@ async fn with_deny_nothing_passes_that_would_have_been_counted() {
     let replicas = replicas(2, &server.url(), &config.concat());
     all_say(&replicas, "ok").await;
     let number = |number: usize| format!("/v1/numbers/bland:sms:+1202555{number:04}");
-    assert_eq!(ask(&replicas[0], &number(0), "ample").await.status, 404);
+    passes(&replicas[0], &number(0)).await;
     server.kill();
     all_say(&replicas, "away").await;
     for replica in &replicas {
@@ -145,7 +171,7 @@ async fn with_deny_nothing_passes_that_would_have_been_counted() {
     server.restart();
     all_say(&replicas, "ok").await;
     for (at, replica) in replicas.iter().enumerate() {
-        assert_eq!(ask(replica, &number(2 + at), "ample").await.status, 404);
+        passes(replica, &number(2 + at)).await;
     }
     assert_eq!(provider.seen().len(), 3);
 }
@@ -164,4 +190,35 @@ async fn a_replica_starts_without_the_store() {
     assert_eq!(ask(&replicas[0], "/v1/connections", "narrow").await.status, 200);
     server.restart();
     all_say(&replicas, "ok").await;
+}
+
+#[test]
+fn the_log_says_why_it_is_away_and_nothing_shows_the_password() {
+    let server = Server::start_with(&["--requirepass", "another"]);
+    let folder = tempfile::tempdir().unwrap();
+    let server_table =
+        "[server]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\nsecret = \"env:REDIS\"\n";
+    let config = format!(
+        "{server_table}[store]\nredis = \"env:REDIS\"\n{}",
+        demo_connections()
+    );
+    fs::write(folder.path().join("replica.toml"), config).unwrap();
+    let mut command = program(folder.path(), &["serve", "--config", "replica.toml"]);
+    let url = server.url().replace("redis://", "redis://:canary@");
+    command.env("REDIS", url);
+    let mut gateway = Serving::with_log(command);
+    let mut seen = String::new();
+    let mut log = BufReader::new(gateway.child.stderr.take().unwrap());
+    while !seen.contains("the shared store is away") {
+        assert!(log.read_line(&mut seen).unwrap() > 0, "{seen}");
+    }
+    assert!(seen.contains("WRONGPASS"), "{seen}");
+    let admin = gateway.address("admin");
+    for path in ["/config", "/readyz", "/metrics"] {
+        seen += &get(admin, path, "");
+    }
+    assert!(
+        seen.contains("*** (env:REDIS)") && !seen.contains("canary"),
+        "{seen}"
+    );
 }

@@ -13,7 +13,7 @@ use tower::Layer;
 
 use super::*;
 use crate::server::Server;
-use crate::shared_client_limit::{shared, silent};
+use crate::shared_client_limit::{shared, silent, with_patience};
 
 fn settings(requests: u32, per: Duration, burst: u32) -> PaceSettings {
     PaceSettings {
@@ -29,9 +29,9 @@ fn settings(requests: u32, per: Duration, burst: u32) -> PaceSettings {
 }
 
 /// A replica's way to the provider.
-fn replica(url: &str, on_away: OnAway, settings: PaceSettings, provider: &Scripted) -> PaceService<Scripted> {
+fn replica(url: &str, settings: PaceSettings, provider: &Scripted) -> PaceService<Scripted> {
     PaceLayer::new(settings, Arc::new(Observed::default()))
-        .sharing(shared(url, on_away), "twilio")
+        .sharing(shared(url, OnAway::Deny), "twilio")
         .layer(provider.clone())
 }
 
@@ -39,7 +39,7 @@ fn replica(url: &str, on_away: OnAway, settings: PaceSettings, provider: &Script
 async fn replicas_keep_one_rate() {
     let server = Server::start();
     let provider = Scripted::takes(ms(0));
-    let one = || replica(&server.url(), OnAway::Deny, settings(20, s(1), 1), &provider);
+    let one = || replica(&server.url(), settings(20, s(1), 1), &provider);
     let (mut first, mut second) = (one(), one());
     let calls = (0..5).flat_map(|_| [first.call(get()), second.call(get())]);
     let calls: Vec<_> = calls.collect();
@@ -58,14 +58,7 @@ async fn replicas_keep_one_rate() {
 async fn who_would_wait_too_long_does_not_wait() {
     let server = Server::start();
     let provider = Scripted::takes(ms(0));
-    let one = || {
-        replica(
-            &server.url(),
-            OnAway::Deny,
-            settings(1, Duration::from_hours(1), 2),
-            &provider,
-        )
-    };
+    let one = || replica(&server.url(), settings(1, Duration::from_hours(1), 2), &provider);
     let (mut first, mut second) = (one(), one());
     assert_eq!(status(&first.call(get()).await), Some(200));
     assert_eq!(status(&first.call(get()).await), Some(200));
@@ -86,7 +79,7 @@ async fn a_pause_that_comes_meanwhile_is_heeded() {
         (ms(0), answer(200)),
         (ms(30), answer_with(503, "retry-after", "1")),
     ]);
-    let one = || replica(&server.url(), OnAway::Deny, settings(10, s(1), 2), &provider);
+    let one = || replica(&server.url(), settings(10, s(1), 2), &provider);
     let (mut first, mut second) = (one(), one());
     first.call(get()).await.unwrap();
     let asks_for_a_pause = second.call(get());
@@ -103,7 +96,12 @@ async fn without_the_store_a_replica_decides_alone_or_not_at_all() {
     for (on_away, expected) in [(OnAway::Local, 3), (OnAway::Deny, 0)] {
         let (_listener, url) = silent().await;
         let provider = Scripted::takes(ms(0));
-        let mut service = replica(&url, on_away, settings(1, Duration::from_hours(1), 3), &provider);
+        let mut service = PaceLayer::new(
+            settings(1, Duration::from_hours(1), 3),
+            Arc::new(Observed::default()),
+        )
+        .sharing(with_patience(store::PATIENCE, &url, on_away), "twilio")
+        .layer(provider.clone());
         let started = Instant::now();
         let calls: Vec<_> = (0..3).map(|_| service.call(get())).collect();
         let results = join_all(calls).await;

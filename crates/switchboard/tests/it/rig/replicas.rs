@@ -48,6 +48,16 @@ impl Replica {
         }
     }
 
+    /// How often an operation on the store ended without an answer.
+    pub(crate) async fn store_failures(&self, operation: &str) -> usize {
+        let label = format!("operation=\"{operation}\"");
+        let failures = self
+            .admin
+            .metric("switchboard_store_errors_total", &[&label])
+            .await;
+        failures.to_string().parse().unwrap()
+    }
+
     /// Waits until it says this of the store. It is ready all the while.
     pub(crate) async fn store_is(&self, word: &str) {
         loop {
