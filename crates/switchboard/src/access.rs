@@ -117,19 +117,21 @@ fn subjects(config: &Config) -> Arc<[Subject]> {
     subjects.collect()
 }
 
-/// The clients' rate limits.
-pub fn limit(config: &Config, metrics: &Metrics) -> ClientLimit {
+/// The clients' rate limits, with what has been used of those of before.
+pub fn limit(config: &Config, metrics: &Metrics, before: Option<&ClientLimit>) -> ClientLimit {
     let metrics = metrics.clone();
     let anonymous = config.auth.mode == Mode::None;
     let clients = config.clients.iter().filter(|_| !anonymous);
     let limits = clients.map(|client| {
         Some(Limit {
+            client: client.name.clone(),
             rate: client.rate_limit?.checked()?,
             by_subject: client.limited_by == LimitedBy::Subject,
         })
     });
     ClientLimit::new(
         limits,
+        before,
         Arc::new(move |name, allowed| metrics.client_limit(name, allowed)),
     )
 }

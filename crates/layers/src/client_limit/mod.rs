@@ -36,8 +36,10 @@ const MAX_SUBJECTS: u64 = 65_536;
 const LONGEST_QUIET: Duration = Duration::from_hours(720);
 
 /// The limit of a client.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limit {
+    /// The client's name.
+    pub client: String,
     /// How much.
     pub rate: Rate,
     /// Whether each subject of the client's tokens has so much, rather than all together.
@@ -47,12 +49,13 @@ pub struct Limit {
 /// Limits clients.
 #[derive(Clone)]
 pub struct ClientLimit {
-    limiters: Arc<[Option<Limiters>]>,
+    limiters: Arc<[Option<Arc<Limiters>>]>,
     on_decision: OnDecision,
 }
 
 /// Of one client.
 struct Limiters {
+    limit: Limit,
     rate: Rate,
     whole: Arc<Limiter>,
     subjects: Option<Cache<Subject, Arc<Limiter>>>,
@@ -83,6 +86,7 @@ impl Limiters {
             rate,
             whole: Arc::new(limiter(rate)?),
             subjects: limit.by_subject.then(subjects),
+            limit,
         })
     }
 
@@ -118,11 +122,20 @@ fn limiter(rate: Rate) -> Option<Limiter> {
 }
 
 impl ClientLimit {
-    /// One limit, or none, for each client by its place in the configuration.
-    pub fn new(limits: impl IntoIterator<Item = Option<Limit>>, on_decision: OnDecision) -> Self {
-        let limiters = limits.into_iter().map(|limit| limit.and_then(Limiters::new));
+    /// One limit, or none, for each client by its place in the configuration. A limit that there was before goes on
+    /// with what has been used of it.
+    pub fn new(
+        limits: impl IntoIterator<Item = Option<Limit>>,
+        before: Option<&Self>,
+        on_decision: OnDecision,
+    ) -> Self {
+        let known = |limit: &Limit| {
+            let mut known = before?.limiters.iter().flatten();
+            known.find(|limiters| limiters.limit == *limit).cloned()
+        };
+        let limiters = |limit: Limit| known(&limit).or_else(|| Limiters::new(limit).map(Arc::new));
         Self {
-            limiters: limiters.collect(),
+            limiters: limits.into_iter().map(|limit| limit.and_then(limiters)).collect(),
             on_decision,
         }
     }

@@ -56,6 +56,7 @@ fn limit(burst: u32) -> Limit {
         burst: NonZeroU32::new(burst).unwrap(),
     };
     Limit {
+        client: "tester".to_owned(),
         rate,
         by_subject: false,
     }
@@ -69,7 +70,7 @@ fn replica(shared: SharedLimits, burst: u32) -> Stack {
 /// A replica whose configuration has other clients before this one.
 fn replica_with(others: u32, shared: SharedLimits, burst: u32) -> Stack {
     let limits = (0..others).map(|_| limit(1)).chain([limit(burst)]).map(Some);
-    let local = ClientLimit::new(limits, Arc::new(|_, _| {}));
+    let local = ClientLimit::new(limits, None, Arc::new(|_, _| {}));
     let client = Arc::new(Client {
         name: "tester".to_owned(),
         index: others,

@@ -9,7 +9,8 @@ use super::{Config, Connection, Credential, Secret, Tls};
 /// How to take a value over from the configuration that runs.
 type TakeOver = fn(&mut Config, &Config);
 
-/// What belongs to open sockets and running threads, the connection to the store among them: its place in the view, and how to take it over.
+/// What belongs to open sockets, the store's among them, and running threads: its place in the view, and how to take
+/// it over.
 const FIXED: [(&str, TakeOver); 9] = [
     ("/server/listen", |new, old| new.server.listen = old.server.listen),
     ("/server/admin_listen", |new, old| {

@@ -54,6 +54,23 @@ async fn an_open_circuit_and_the_cool_pool_below_it() {
 }
 
 #[tokio::test]
+async fn what_clients_have_used_of_their_limits() {
+    let limit = "rate_limit = { requests = 1, per = \"1h\", burst = 2 }";
+    let config = client("a", &["read"], &["*"], limit) + demo_connections();
+    let edited = Edited::start(&config).await;
+    let status = async || edited.get_as("a", "/v1/connections").await.status;
+    assert_eq!((status().await, status().await, status().await), (200, 200, 429));
+    edited.change(&with_another(&config)).await;
+    assert_eq!(
+        status().await,
+        429,
+        "though its place among the clients is another one now"
+    );
+    edited.change(&config.replace("burst = 2", "burst = 3")).await;
+    assert_eq!(status().await, 200, "another limit");
+}
+
+#[tokio::test]
 async fn the_keys_of_an_issuer() {
     let key = IssuerKey::es256("one");
     let fetched = AtomicUsize::new(0);
