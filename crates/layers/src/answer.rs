@@ -1,5 +1,7 @@
 //! A ready-made answer: body, validators and header values are made once and served many times.
 
+mod packed;
+
 use std::io::Write;
 use std::sync::{Arc, OnceLock};
 
@@ -10,11 +12,15 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::{HeaderName, HeaderValue, StatusCode};
 
+pub(crate) use self::packed::header;
+
 /// `Cache-Control` of most answers: our 304 is cheap, and a user sees his own write.
 pub const NO_CACHE: &str = "private, no-cache";
 /// `Cache-Control` of what no client should keep.
 pub const NO_STORE: &str = "private, no-store";
 
+/// The media type of most answers.
+const JSON: &str = "application/json";
 /// Below this a gzip form saves less than its head costs.
 const GZIP_FROM: usize = 1024;
 /// Of SHA-256: 128 bits tell apart every state that a resource will ever have.
@@ -57,7 +63,7 @@ impl Draft {
     pub fn json(body: impl Into<Bytes>) -> Self {
         Self {
             status: StatusCode::OK,
-            content_type: "application/json",
+            content_type: JSON,
             body: body.into(),
             neutral: None,
             headers: Vec::new(),

@@ -5,6 +5,9 @@
 //!
 //! It stands inside the write shield, so the end is kept also if the client has left.
 
+#[allow(dead_code)]
+mod end;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as Task, Poll};

@@ -1,21 +1,74 @@
 //! The key of an entry: a small keyed hash, so that a look-up formats and compares no text.
 
+use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
+
+use crate::keyring::Keyring;
+
+/// Begins what shared keys are made of. Replicas of another version may hash the same request in another way, or
+/// another request in the same way: what they keep is not ours.
+const VERSION: &str = concat!("cache 1 ", env!("CARGO_PKG_VERSION"));
 
 /// 128 bits that stand for a canonical request. Without the maker's secret nobody can aim at another's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key(u64, u64);
 
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}{:016x}", self.0, self.1)
+    }
+}
+
 /// Makes keys. Keys of different makers have nothing to do with each other.
 #[derive(Debug, Clone, Default)]
-pub struct KeyMaker {
-    left: RandomState,
-    right: RandomState,
+pub struct KeyMaker(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    /// For one process: the fastest hash there is.
+    Own(RandomState, RandomState),
+    /// The same for all replicas.
+    Shared(Keyring),
+}
+
+impl Default for Kind {
+    fn default() -> Self {
+        Self::Own(RandomState::new(), RandomState::new())
+    }
 }
 
 impl KeyMaker {
+    /// Makes the same keys in all replicas of one build that have the secret.
+    pub const fn shared(keyring: Keyring) -> Self {
+        Self(Kind::Shared(keyring))
+    }
+
     /// The key of whatever distinguishes one request from another.
     pub fn key(&self, parts: &impl Hash) -> Key {
-        Key(self.left.hash_one(parts), self.right.hash_one(parts))
+        match &self.0 {
+            Kind::Own(left, right) => Key(left.hash_one(parts), right.hash_one(parts)),
+            Kind::Shared(keyring) => {
+                let mut hasher = keyring.hasher();
+                (VERSION, parts).hash(&mut hasher);
+                let name = u128::from_be_bytes(hasher.name());
+                #[expect(clippy::cast_possible_truncation, reason = "the halves are wanted")]
+                Key((name >> 64) as u64, name as u64)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_keys_are_those_of_the_secret() {
+        let maker = |secret: &[u8]| KeyMaker::shared(Keyring::new(secret));
+        let parts = ("twilio", 7_u32, Some("x"));
+        assert_eq!(maker(b"s").key(&parts), maker(b"s").key(&parts));
+        assert_ne!(maker(b"s").key(&parts), maker(b"t").key(&parts));
+        assert_ne!(maker(b"s").key(&parts), maker(b"s").key(&("twilio", 7_u32, None::<&str>)));
+        assert_ne!(KeyMaker::default().key(&parts), KeyMaker::default().key(&parts));
     }
 }
