@@ -5,13 +5,15 @@
 //! has found the store again. So nobody waits for it twice, and what a dead store costs is one wait for those who
 //! asked while nobody knew.
 //!
-//! It speaks of keys, bytes and rates, and knows nothing of HTTP, clients or resources.
+//! It speaks of keys, bytes, rates and numbered slots, and knows nothing of HTTP, clients or resources.
 
 mod address;
+mod claim;
 mod keeper;
 mod limit;
 mod line;
 mod news;
+mod shelf;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,11 +24,13 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 pub use address::{Address, BadAddress};
+pub use claim::Claim;
 pub use limit::{Rate, Verdict};
 pub use news::News;
 /// What a script or command can be read as: integers, bytes (`Vec<u8>`), `Option` of them where the answer may be
 /// nil, tuples and lists.
 pub use redis::FromRedisValue as Reply;
+pub use shelf::{Forgotten, Found, Numbers, Shelf};
 
 use keeper::Shared;
 

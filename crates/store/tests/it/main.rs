@@ -6,7 +6,9 @@
 )]
 
 mod away;
+mod claim;
 mod limit;
 mod news;
 mod rig;
 mod server;
+mod shelf;

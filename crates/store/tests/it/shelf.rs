@@ -1,0 +1,243 @@
+//! Values that are void once a slot was forgotten.
+
+use std::time::Duration;
+
+use store::{Away, Forgotten, Found, Numbers, Operation, Shelf};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::rig::Replica;
+use crate::server::Server;
+
+const LONG: Duration = Duration::from_hours(1);
+/// A slot of all values.
+const WHOLE: u16 = 99;
+
+/// A shelf at a replica of its own, and what it is told.
+struct Shelved {
+    replica: Replica,
+    shelf: Shelf,
+    told: UnboundedReceiver<Forgotten>,
+}
+
+impl Shelved {
+    /// One that may be used.
+    async fn of(server: &Server) -> Self {
+        Self::at(&server.url()).await
+    }
+
+    async fn at(url: &str) -> Self {
+        let replica = Replica::of(url);
+        let (tell, mut told) = unbounded_channel();
+        // Nobody may be left to hear it.
+        let heed = move |what| tell.send(what).unwrap_or_default();
+        let shelf = Shelf::new(replica.store.clone(), WHOLE, heed, &replica.tasks, &replica.end);
+        assert_eq!(told.recv().await, Some(Forgotten::Missed));
+        let shelved = Self { replica, shelf, told };
+        shelved.owes_nothing().await;
+        shelved
+    }
+
+    async fn owes_nothing(&self) {
+        while self.shelf.look(None, &[]).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    async fn numbers(&self, slots: &[u16]) -> Numbers {
+        self.shelf.look(None, slots).await.unwrap().0
+    }
+
+    async fn find(&self, key: &str, slots: &[u16]) -> Option<Found> {
+        self.shelf.look(Some(key), slots).await.unwrap().1
+    }
+
+    async fn finds(&self, key: &str, slots: &[u16]) -> Option<Vec<u8>> {
+        self.find(key, slots).await.map(|found| found.value)
+    }
+
+    async fn put(&self, key: &str, numbers: &Numbers, value: &[u8]) -> bool {
+        self.shelf.keep(key, numbers, value, LONG).await.unwrap()
+    }
+
+    /// What the user `one` may do.
+    async fn acl(&self, rules: &[&[u8]]) {
+        let args = [&[b"SETUSER".as_slice(), b"one"], rules].concat();
+        self.order("ACL", &args).await;
+    }
+
+    async fn order(&self, name: &str, args: &[&[u8]]) {
+        let done: String = self
+            .replica
+            .store
+            .command(Operation::Probe, name, args)
+            .await
+            .unwrap();
+        assert_eq!(done, "OK");
+    }
+
+    /// As an operator would.
+    async fn command(&self, name: &str, args: &[&[u8]]) -> i64 {
+        self.replica
+            .store
+            .command(Operation::Probe, name, args)
+            .await
+            .unwrap()
+    }
+}
+
+#[tokio::test]
+async fn what_one_put_there_another_finds_until_a_slot_is_forgotten() {
+    let server = Server::start();
+    let (one, mut two) = (Shelved::of(&server).await, Shelved::of(&server).await);
+    let numbers = one.numbers(&[1, 2]).await;
+    assert!(one.put("k", &numbers, b"\0value").await);
+    let found = two.find("k", &[1, 2]).await.unwrap();
+    assert_eq!(found.value, b"\0value");
+    assert!(found.age < Duration::from_mins(1));
+    assert_eq!(two.finds("l", &[1, 2]).await, None);
+
+    // Another slot is none of its business, and each of its own is.
+    one.shelf.forget(3).await.unwrap();
+    assert_eq!(two.told.recv().await, Some(Forgotten::Slot(3)));
+    assert_eq!(two.finds("k", &[1, 2]).await.unwrap(), b"\0value");
+    for slot in [1, 2, WHOLE] {
+        let numbers = one.numbers(&[1, 2]).await;
+        assert!(one.put("k", &numbers, b"again").await);
+        assert_eq!(two.finds("k", &[1, 2]).await.unwrap(), b"again");
+        one.shelf.forget(slot).await.unwrap();
+        assert_eq!(two.finds("k", &[1, 2]).await, None, "{slot}");
+        assert_eq!(two.told.recv().await, Some(Forgotten::Slot(slot)));
+    }
+}
+
+#[tokio::test]
+async fn who_forgets_is_not_told_of_it() {
+    let server = Server::start();
+    let (mut one, two) = (Shelved::of(&server).await, Shelved::of(&server).await);
+    one.shelf.forget(1).await.unwrap();
+    two.shelf.forget(2).await.unwrap();
+    assert_eq!(one.told.recv().await, Some(Forgotten::Slot(2)));
+}
+
+#[tokio::test]
+async fn what_began_before_a_slot_was_forgotten_is_not_kept() {
+    let server = Server::start();
+    let (one, two) = (Shelved::of(&server).await, Shelved::of(&server).await);
+    let before = one.numbers(&[1]).await;
+    two.shelf.forget(1).await.unwrap();
+    assert!(!one.put("k", &before, b"old").await);
+    assert_eq!(two.finds("k", &[1]).await, None);
+    // Forgotten twice within a tick of any clock: never the same number again.
+    let between = one.numbers(&[1]).await;
+    two.shelf.forget(1).await.unwrap();
+    assert!(!one.put("k", &between, b"old").await);
+}
+
+#[tokio::test]
+async fn a_number_never_comes_back_though_the_clock_was_set_back() {
+    let server = Server::start();
+    let shelved = Shelved::of(&server).await;
+    shelved.shelf.forget(1).await.unwrap();
+    let ahead = b"9000000000000000";
+    shelved.command("HSET", &[b"test:slots:", b"1", ahead]).await;
+    let before = shelved.numbers(&[1]).await;
+    shelved.shelf.forget(1).await.unwrap();
+    assert!(!shelved.put("k", &before, b"old").await);
+}
+
+#[tokio::test]
+async fn what_was_begun_later_stays() {
+    let server = Server::start();
+    let shelved = Shelved::of(&server).await;
+    let (first, second) = (shelved.numbers(&[1]).await, shelved.numbers(&[1]).await);
+    assert!(shelved.put("k", &second, b"news").await);
+    assert!(!shelved.put("k", &first, b"old").await);
+    assert_eq!(shelved.finds("k", &[1]).await.unwrap(), b"news");
+    assert!(shelved.put("k", &second, b"").await);
+    assert_eq!(shelved.finds("k", &[1]).await, None);
+    assert!(!shelved.put("k", &first, b"old").await);
+    assert_eq!(shelved.finds("k", &[1]).await, None);
+}
+
+#[tokio::test]
+async fn after_a_flush_nothing_of_before_is_kept() {
+    let server = Server::start();
+    let shelved = Shelved::of(&server).await;
+    let before = shelved.numbers(&[1]).await;
+    assert!(shelved.put("k", &before, b"old").await);
+    shelved.order("FLUSHALL", &[]).await;
+    assert_eq!(shelved.finds("k", &[1]).await, None);
+    assert!(!shelved.put("k", &before, b"old").await);
+    let after = shelved.numbers(&[1]).await;
+    assert!(shelved.put("k", &after, b"new").await);
+    assert_eq!(shelved.finds("k", &[1]).await.unwrap(), b"new");
+}
+
+#[tokio::test]
+async fn what_is_kept_and_what_is_counted_is_bounded() {
+    let server = Server::start();
+    let shelved = Shelved::of(&server).await;
+    let numbers = shelved.numbers(&[1]).await;
+    shelved.put("k", &numbers, b"value").await;
+    assert!((1..=3_600_000).contains(&shelved.command("PTTL", &[b"k"]).await));
+    for slot in [1, 2, 1, 2] {
+        shelved.shelf.forget(slot).await.unwrap();
+    }
+    // Two slots, the whole, and which server it is.
+    assert_eq!(shelved.command("HLEN", &[b"test:slots:"]).await, 4);
+}
+
+#[tokio::test]
+async fn what_could_not_be_told_is_told_before_anything_is_found_again() {
+    let server = Server::start();
+    let mut two = Shelved::of(&server).await;
+    two.acl(&[b"on", b">pw", b"~*", b"&*", b"+@all"]).await;
+    let one = Shelved::at(&format!("redis://one:pw@127.0.0.1:{}", server.port())).await;
+    let numbers = two.numbers(&[7]).await;
+    assert!(two.put("k", &numbers, b"old").await);
+
+    // It is there, but not for this.
+    two.acl(&[b"-@scripting"]).await;
+    assert_eq!(one.shelf.forget(7).await, Err(Away));
+    one.replica.becomes(true).await;
+    assert_eq!(one.shelf.look(Some("k"), &[7]).await.err(), Some(Away));
+    assert_eq!(one.shelf.keep("k", &numbers, b"old", LONG).await, Err(Away));
+
+    two.acl(&[b"+@scripting"]).await;
+    one.owes_nothing().await;
+    assert_eq!(one.finds("k", &[7]).await, None);
+    assert_eq!(two.told.recv().await, Some(Forgotten::Slot(7)));
+    assert_eq!(two.finds("k", &[7]).await, None);
+}
+
+#[tokio::test]
+async fn a_server_that_was_started_again_is_not_believed_what_it_remembers() {
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path().to_str().unwrap().to_owned();
+    let mut server = Server::start_with(&["--dir", &directory]);
+    let shelved = Shelved::of(&server).await;
+    let numbers = shelved.numbers(&[1]).await;
+    assert!(shelved.put("k", &numbers, b"old").await);
+    shelved.order("SAVE", &[]).await;
+    // What it is told now, it forgets.
+    shelved.shelf.forget(1).await.unwrap();
+    server.restart();
+    shelved.replica.becomes(false).await;
+    shelved.owes_nothing().await;
+    assert_eq!(shelved.command("EXISTS", &[b"k"]).await, 1);
+    assert_eq!(shelved.finds("k", &[1]).await, None);
+}
+
+#[tokio::test]
+async fn a_connection_that_was_lost_does_not_empty_the_shelf() {
+    let server = Server::start();
+    let (mut one, two) = (Shelved::of(&server).await, Shelved::of(&server).await);
+    let numbers = one.numbers(&[1]).await;
+    assert!(one.put("k", &numbers, b"value").await);
+    let others = [b"KILL".as_slice(), b"TYPE", b"pubsub", b"SKIPME", b"yes"];
+    assert_eq!(two.command("CLIENT", &others).await, 1);
+    // There may have been messages meanwhile, and there may have been none.
+    assert_eq!(one.told.recv().await, Some(Forgotten::Missed));
+    one.owes_nothing().await;
+    assert_eq!(one.finds("k", &[1]).await.unwrap(), b"value");
+}
