@@ -3,13 +3,16 @@
 
 use std::fmt;
 use std::hash::Hasher;
+use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac;
 
-/// Names and seals.
+/// Names and seals. Clones share its keys.
 #[derive(Clone)]
-pub struct Keyring {
+pub struct Keyring(Arc<Keys>);
+
+struct Keys {
     names: hmac::Key,
     seals: hmac::Key,
 }
@@ -25,10 +28,10 @@ impl Keyring {
             let key = hmac::sign(&secret, label.as_bytes());
             hmac::Key::new(hmac::HMAC_SHA256, key.as_ref())
         };
-        Self {
+        Self(Arc::new(Keys {
             names: derive("switchboard store names 1"),
             seals: derive("switchboard store seals 1"),
-        }
+        }))
     }
 
     /// The name of these parts, the same in every version of the gateway.
@@ -43,7 +46,7 @@ impl Keyring {
 
     /// Makes the name of whatever can be hashed, the same in all processes of one build.
     pub(crate) fn hasher(&self) -> NameHasher {
-        NameHasher(hmac::Context::with_key(&self.names))
+        NameHasher(hmac::Context::with_key(&self.0.names))
     }
 
     /// What only [`Keyring::open`] reads, and only if it lies in the same place.
@@ -69,7 +72,7 @@ impl Keyring {
 
     /// One for each place: under a single one random nonces would meet sooner or later.
     fn key(&self, place: &str) -> Option<RandomizedNonceKey> {
-        let key = hmac::sign(&self.seals, place.as_bytes());
+        let key = hmac::sign(&self.0.seals, place.as_bytes());
         RandomizedNonceKey::new(&AES_256_GCM, key.as_ref()).ok()
     }
 }
@@ -85,12 +88,7 @@ pub(crate) struct NameHasher(hmac::Context);
 
 impl NameHasher {
     pub(crate) fn name(self) -> Name {
-        self.0
-            .sign()
-            .as_ref()
-            .first_chunk()
-            .copied()
-            .unwrap_or_default()
+        self.0.sign().as_ref().first_chunk().copied().unwrap_or_default()
     }
 }
 
@@ -123,7 +121,7 @@ mod tests {
     }
 
     /// Reckoned by another implementation of HMAC.
-    const PINNED: Name = 0x305a875aead7cddf7e2dce5cbf2f29e7_u128.to_be_bytes();
+    const PINNED: Name = 0x305a_875a_ead7_cddf_7e2d_ce5c_bf2f_29e7_u128.to_be_bytes();
 
     #[test]
     fn hashes_are_those_of_the_secret_and_the_value() {

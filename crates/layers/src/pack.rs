@@ -79,8 +79,16 @@ impl Unpacker {
         String::from_utf8(self.bytes()?.into()).ok()
     }
 
+    #[expect(
+        clippy::option_option,
+        reason = "whether it could be read, and then whether there is one"
+    )]
     pub(crate) fn option<T>(&mut self, some: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
-        if self.flag()? { some(self).map(Some) } else { Some(None) }
+        if self.flag()? {
+            some(self).map(Some)
+        } else {
+            Some(None)
+        }
     }
 
     /// What is claimed to come is not believed before it came: nothing is reserved for it.

@@ -84,7 +84,8 @@ pub(crate) fn header(packed: &mut Unpacker) -> Option<(HeaderName, HeaderValue)>
 
 /// What a quoted tag may be made of.
 fn is_tag(tag: &str) -> bool {
-    tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    tag.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 #[cfg(test)]
@@ -123,8 +124,16 @@ mod tests {
     fn seen(answer: &Answer) -> impl PartialEq + std::fmt::Debug + use<> {
         let form = |form: &super::super::Form| (form.body.clone(), form.etag.clone(), form.length.clone());
         (
-            (answer.status(), answer.content_type().clone(), answer.cache_control().clone()),
-            (answer.headers().to_vec(), answer.is_cacheable(), answer.tag().to_owned()),
+            (
+                answer.status(),
+                answer.content_type().clone(),
+                answer.cache_control().clone(),
+            ),
+            (
+                answer.headers().to_vec(),
+                answer.is_cacheable(),
+                answer.tag().to_owned(),
+            ),
             (form(answer.plain()), answer.gzip().map(form)),
         )
     }
@@ -155,7 +164,7 @@ mod tests {
         fn bytes_of_anybody_do_no_harm(mut bytes in any::<Vec<u8>>()) {
             bytes.insert(0, VERSION);
             if let Some(answer) = Answer::unpack(bytes) {
-                Arc::new(answer).stale();
+                drop(Arc::new(answer).stale());
             }
         }
     }
@@ -163,9 +172,18 @@ mod tests {
     #[test]
     fn what_is_not_to_be_kept_is_not_packed() {
         let draft = Draft::json("{}");
-        let private = Draft { cacheable: false, ..draft.clone() };
-        let page = Draft { content_type: "text/html", ..draft.clone() };
-        let public = Draft { cache_control: "public", ..draft.clone() };
+        let private = Draft {
+            cacheable: false,
+            ..draft.clone()
+        };
+        let page = Draft {
+            content_type: "text/html",
+            ..draft.clone()
+        };
+        let public = Draft {
+            cache_control: "public",
+            ..draft.clone()
+        };
         assert!(Answer::from(draft).pack().is_some());
         for other in [private, page, public] {
             assert_eq!(Answer::from(other).pack(), None);

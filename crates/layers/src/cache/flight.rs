@@ -11,24 +11,50 @@ use tokio::time::Instant;
 
 use super::Cacheable;
 use super::key::Key;
+use super::memory::{Entry as Stored, Memory};
 use super::purge::Tags;
-use super::store::{Entry as Stored, Store};
 use crate::answer::Answer;
 use crate::context::CallTrace;
 
 /// How a fill ended.
 #[derive(Debug, Clone)]
-pub(super) struct Landed {
-    pub(super) result: Result<Arc<Answer>>,
-    pub(super) stored: bool,
+pub(super) enum Landed {
+    /// Another replica had kept this.
+    Found(Arc<Stored>),
+    /// The service was asked.
+    Filled {
+        result: Result<Arc<Answer>>,
+        stored: bool,
+        /// What another replica had kept was too old for more than to be served after an error.
+        older: Option<Arc<Stored>>,
+    },
 }
 
 impl Landed {
     pub(super) const fn failed(error: Error) -> Self {
-        Self {
+        Self::Filled {
             result: Err(error),
             stored: false,
+            older: None,
         }
+    }
+}
+
+/// What a call asks of a flight.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wish {
+    /// It begins no earlier.
+    pub(super) since: Option<Instant>,
+    /// What it brings is no older, in seconds.
+    pub(super) oldest: Option<u64>,
+}
+
+impl Wish {
+    fn accepts(&self, flight: &Flight) -> bool {
+        self.since.is_none_or(|since| flight.began >= since)
+            && self
+                .oldest
+                .is_none_or(|most| flight.oldest.is_some_and(|oldest| oldest <= most))
     }
 }
 
@@ -40,6 +66,8 @@ pub(super) struct Flight {
     pub(super) number: u64,
     pub(super) tags: Tags,
     pub(super) trace: Arc<CallTrace>,
+    /// How old what it brings may be, in seconds.
+    pub(super) oldest: Option<u64>,
     began: Instant,
     landed: watch::Receiver<Option<Landed>>,
 }
@@ -63,13 +91,13 @@ pub(super) struct Pilot {
 }
 
 impl Pilot {
-    pub(super) fn land(self, landed: Landed) {
+    /// Tells all who wait. Whoever comes later does not meet this flight any more.
+    pub(super) fn land(&self, landed: Landed) {
         self.landing.send_replace(Some(landed));
+        self.leave();
     }
-}
 
-impl Drop for Pilot {
-    fn drop(&mut self) {
+    fn leave(&self) {
         let mut under_way = self.flights.lock();
         // A later flight may have taken the place.
         if let Entry::Occupied(place) = under_way.entry(self.flight.key)
@@ -77,6 +105,12 @@ impl Drop for Pilot {
         {
             place.remove();
         }
+    }
+}
+
+impl Drop for Pilot {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 
@@ -97,39 +131,42 @@ pub(super) enum Boarding<C> {
 pub(super) struct Flights {
     under_way: Mutex<HashMap<Key, Arc<Flight>>>,
     permits: Arc<Semaphore>,
+    /// They may bring what other replicas have kept.
+    looking: bool,
 }
 
 impl Flights {
-    pub(super) fn new(most: usize) -> Self {
+    pub(super) fn new(most: usize, looking: bool) -> Self {
         Self {
+            looking,
             under_way: Mutex::default(),
             permits: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
         }
     }
 
-    /// Joins the flight under way if it began no earlier than `since` and no purge has made it void;
-    /// otherwise starts one that takes its place for all who come later. `seen` is what the call found
-    /// stored.
+    /// Joins the flight under way if it is what the call wishes for and no purge has made it void; otherwise
+    /// starts one that takes its place for all who come later. `seen` is what the call found stored.
     pub(super) fn board<C: Cacheable>(
         self: &Arc<Self>,
         key: Key,
-        since: Option<Instant>,
+        wish: Wish,
         seen: Option<&Stored>,
-        store: &Store,
+        memory: &Memory,
         open: impl FnOnce() -> C,
     ) -> Boarding<C> {
         let mut under_way = self.lock();
         if let Some(flight) = under_way.get(&key)
-            && since.is_none_or(|since| flight.began >= since)
-            && store.ledger.stands(&flight.tags, flight.number)
+            && wish.accepts(flight)
+            && memory.ledger.stands(&flight.tags, flight.number)
         {
             return Boarding::Joined(Arc::clone(flight));
         }
         // What a flight stores is there before it leaves the map: without this second look, a call that
         // looked just before and boards just after would make another one.
-        if since.is_none()
-            && let Some(stored) = store.find(key)
+        if wish.since.is_none()
+            && let Some(stored) = memory.find(key)
             && seen.is_none_or(|seen| stored.began > seen.began)
+            && wish.oldest.is_none_or(|most| stored.age().as_secs() <= most)
         {
             return Boarding::Landed(stored);
         }
@@ -140,9 +177,10 @@ impl Flights {
         let fill = open();
         let flight = Arc::new(Flight {
             key,
-            number: store.ledger.tick(),
+            number: memory.ledger.tick(),
             tags: fill.tags(),
             trace: Arc::clone(fill.trace()),
+            oldest: if self.looking { wish.oldest } else { Some(0) },
             began: Instant::now(),
             landed,
         });

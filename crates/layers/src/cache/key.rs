@@ -68,7 +68,10 @@ mod tests {
         let parts = ("twilio", 7_u32, Some("x"));
         assert_eq!(maker(b"s").key(&parts), maker(b"s").key(&parts));
         assert_ne!(maker(b"s").key(&parts), maker(b"t").key(&parts));
-        assert_ne!(maker(b"s").key(&parts), maker(b"s").key(&("twilio", 7_u32, None::<&str>)));
+        assert_ne!(
+            maker(b"s").key(&parts),
+            maker(b"s").key(&("twilio", 7_u32, None::<&str>))
+        );
         assert_ne!(KeyMaker::default().key(&parts), KeyMaker::default().key(&parts));
     }
 }

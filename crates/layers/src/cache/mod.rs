@@ -5,18 +5,20 @@
 //! `only-if-cached` does not find, with `overloaded` a fill too many, with `deadline_exceeded` whoever can
 //! wait no longer and has no stale answer.
 
+mod fill;
 mod flight;
 mod key;
+mod memory;
 mod policy;
 mod purge;
+mod second;
 mod service;
 mod status;
-mod store;
 
 use std::fmt;
 use std::sync::Arc;
 
-use model::{Error, Result};
+use model::Error;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
@@ -24,12 +26,14 @@ pub use self::key::{Key, KeyMaker};
 pub use self::policy::{Directives, Lifetimes};
 pub use self::purge::{Purge, Tags};
 pub use self::service::{CacheFuture, CacheLayer, CacheService};
-pub use self::status::{CacheStatus, Then, Why};
+pub use self::status::{CacheStatus, Served, Then, Why};
 
-use self::flight::{Flights, Landed};
-use self::store::{Entry, Store};
+use self::flight::Flights;
+use self::memory::Memory;
+use self::second::Second;
 use crate::answer::Answer;
 use crate::context::CallTrace;
+use crate::replicas::Replicas;
 
 /// A call whose answer may be kept and shared.
 pub trait Cacheable: Send + 'static {
@@ -83,7 +87,9 @@ pub struct Settings {
 pub struct Cache(Arc<Shared>);
 
 struct Shared {
-    store: Store,
+    memory: Memory,
+    /// What replicas share, where they do.
+    second: Option<Second>,
     flights: Arc<Flights>,
     tasks: TaskTracker,
     observer: Arc<dyn CacheObserver>,
@@ -92,9 +98,30 @@ struct Shared {
 impl Cache {
     /// An empty one. Fills run on `tasks`.
     pub fn new(settings: Settings, tasks: TaskTracker, observer: Arc<dyn CacheObserver>) -> Self {
+        Self::build(settings, tasks, observer, None)
+    }
+
+    /// One that looks at what other replicas have kept before it asks further in, and tells them what it forgets.
+    pub fn shared(
+        settings: Settings,
+        tasks: TaskTracker,
+        observer: Arc<dyn CacheObserver>,
+        replicas: &Replicas,
+    ) -> Self {
+        Self::build(settings, tasks, observer, Some(replicas))
+    }
+
+    fn build(
+        settings: Settings,
+        tasks: TaskTracker,
+        observer: Arc<dyn CacheObserver>,
+        replicas: Option<&Replicas>,
+    ) -> Self {
+        let memory = Memory::new(settings.max_bytes);
         Self(Arc::new(Shared {
-            store: Store::new(settings.max_bytes),
-            flights: Arc::new(Flights::new(settings.max_fills)),
+            second: replicas.map(|replicas| Second::new(replicas, &memory.ledger, &tasks)),
+            flights: Arc::new(Flights::new(settings.max_fills, replicas.is_some())),
+            memory,
             tasks,
             observer,
         }))
@@ -106,24 +133,37 @@ impl Cache {
     }
 
     /// From now on nothing is served that was read before now, and fills under way are not kept. Constant
-    /// time, for use after each write.
-    pub fn forget(&self, purge: Purge<'_>) {
-        self.0.store.ledger.forget(purge);
+    /// time, for use after each write. The future ends when the other replicas were told, or cannot be for now; they
+    /// are told whether or not it is awaited.
+    pub fn forget(&self, purge: Purge<'_>) -> impl Future<Output = ()> + Send + use<> {
+        let slot = purge.slot();
+        self.0.memory.ledger.forget(slot);
+        let told = self.0.second.as_ref().map(|second| second.forget(slot));
+        async {
+            if let Some(told) = told {
+                told.await;
+            }
+        }
     }
 
-    /// Forgets, frees the memory at once, and counts the entries. Walks through the whole cache.
-    pub fn purge(&self, purge: Purge<'_>) -> u64 {
-        self.0.store.purge(purge)
+    /// Forgets, frees the memory at once, and counts the entries here. Walks through the whole cache.
+    pub async fn purge(&self, purge: Purge<'_>) -> u64 {
+        let memory = &self.0.memory;
+        memory.sweep();
+        let told = self.forget(purge);
+        let void = memory.sweep();
+        told.await;
+        void
     }
 
     /// How many entries there are.
     pub fn entries(&self) -> u64 {
-        self.0.store.entries()
+        self.0.memory.entries()
     }
 
     /// How much they weigh.
     pub fn bytes(&self) -> u64 {
-        self.0.store.bytes()
+        self.0.memory.bytes()
     }
 }
 
@@ -134,29 +174,6 @@ impl fmt::Debug for Cache {
 }
 
 impl Shared {
-    /// Draws from a fill's end what it means for the entry.
-    fn settle(&self, flight: &flight::Flight, lifetimes: Lifetimes, result: Result<Arc<Answer>>) -> Landed {
-        let keep = match &result {
-            Ok(answer) => answer.is_cacheable(),
-            Err(error) => policy::is_absence(error),
-        };
-        let stored = keep
-            && self.store.put(
-                flight.key,
-                Entry {
-                    content: result.clone(),
-                    at: Instant::now(),
-                    lifetimes,
-                    tags: flight.tags.clone(),
-                    began: flight.number,
-                },
-            );
-        if !stored && result.as_ref().is_err_and(policy::revokes) {
-            self.store.revoke(flight.key, flight.number);
-        }
-        Landed { result, stored }
-    }
-
     fn count(&self, resource: &'static str, result: &'static str) {
         self.observer.request(resource, result);
     }

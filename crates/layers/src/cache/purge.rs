@@ -9,6 +9,9 @@ use model::ConnectionName;
 /// Tags share slots, so that their number is bounded: rarely, a purge forgets a little more than asked.
 const SLOTS: u16 = 4096;
 
+/// The slot of everything.
+pub(super) const WHOLE: u16 = SLOTS;
+
 /// What to forget.
 #[derive(Debug, Clone, Copy)]
 pub enum Purge<'a> {
@@ -20,6 +23,16 @@ pub enum Purge<'a> {
     Id(&'a str),
 }
 
+impl Purge<'_> {
+    pub(super) fn slot(self) -> u16 {
+        match self {
+            Self::All => WHOLE,
+            Self::Connection(name) => slot("connection", name.as_str()),
+            Self::Id(id) => slot("id", id),
+        }
+    }
+}
+
 /// What an entry concerns.
 #[derive(Debug, Clone, Default)]
 pub struct Tags(Vec<u16>);
@@ -28,15 +41,19 @@ impl Tags {
     /// Adds a connection.
     #[must_use]
     pub fn connection(mut self, name: &ConnectionName) -> Self {
-        self.0.push(slot(&(0_u8, name.as_str())));
+        self.0.push(slot("connection", name.as_str()));
         self
     }
 
     /// Adds a global id.
     #[must_use]
     pub fn id(mut self, id: &str) -> Self {
-        self.0.push(slot(&(1_u8, id)));
+        self.0.push(slot("id", id));
         self
+    }
+
+    pub(super) fn slots(&self) -> &[u16] {
+        &self.0
     }
 }
 
@@ -44,7 +61,6 @@ impl Tags {
 #[derive(Debug)]
 pub(super) struct Ledger {
     clock: AtomicU64,
-    all: AtomicU64,
     slots: Box<[AtomicU64]>,
 }
 
@@ -52,8 +68,7 @@ impl Ledger {
     pub(super) fn new() -> Self {
         Self {
             clock: AtomicU64::new(1),
-            all: AtomicU64::new(0),
-            slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
+            slots: (0..=WHOLE).map(|_| AtomicU64::new(0)).collect(),
         }
     }
 
@@ -62,22 +77,19 @@ impl Ledger {
         self.clock.fetch_add(1, Ordering::SeqCst)
     }
 
-    pub(super) fn forget(&self, purge: Purge<'_>) {
+    pub(super) fn forget(&self, slot: u16) {
         let now = self.tick();
-        let slot = match purge {
-            Purge::All => Some(&self.all),
-            Purge::Connection(name) => self.slot(slot(&(0_u8, name.as_str()))),
-            Purge::Id(id) => self.slot(slot(&(1_u8, id))),
-        };
-        if let Some(slot) = slot {
+        if let Some(slot) = self.slot(slot) {
             slot.fetch_max(now, Ordering::SeqCst);
         }
     }
 
     /// Whether what began then is still worth serving.
     pub(super) fn stands(&self, tags: &Tags, began: u64) -> bool {
-        let before = |slot: &AtomicU64| slot.load(Ordering::SeqCst) < began;
-        before(&self.all) && tags.0.iter().all(|tag| self.slot(*tag).is_none_or(before))
+        [WHOLE].iter().chain(&tags.0).all(|slot| {
+            self.slot(*slot)
+                .is_none_or(|slot| slot.load(Ordering::SeqCst) < began)
+        })
     }
 
     fn slot(&self, index: u16) -> Option<&AtomicU64> {
@@ -88,5 +100,8 @@ impl Ledger {
 /// The same in every version of the gateway: replicas of two versions tell each other of slots.
 fn slot(kind: &str, name: &str) -> u16 {
     let digest = digest(&SHA256, [kind, " ", name].concat().as_bytes());
-    digest.as_ref().first_chunk().map_or(0, |two| u16::from_be_bytes(*two) % SLOTS)
+    digest
+        .as_ref()
+        .first_chunk()
+        .map_or(0, |two| u16::from_be_bytes(*two) % SLOTS)
 }

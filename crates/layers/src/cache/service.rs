@@ -13,9 +13,10 @@ use tokio::time::{Instant, timeout_at};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::flight::{Boarding, Flight, Landed, Pilot};
+use super::flight::{Boarding, Flight, Landed, Pilot, Wish};
+use super::memory::Entry;
 use super::policy::{self, Decision};
-use super::store::Entry;
+use super::status::Served;
 use super::{Cache, CacheStatus, Cacheable, Key, Reply, Then, Why, too_late};
 use crate::answer::Answer;
 
@@ -78,19 +79,20 @@ where
             self.count(&call, status.label());
             return CacheFuture::through(self.inner.call(call), Some(status));
         }
-        let entry = self.cache.0.store.find(key);
+        let entry = self.cache.0.memory.find(key);
         let found = entry.as_deref().map(|entry| entry.found(call.arrived()));
         match (policy::decide(found, ask), entry) {
             (Decision::Serve, Some(entry)) => {
                 self.count(&call, "hit");
-                CacheFuture::ready(serve(&entry, call.arrived(), None))
+                CacheFuture::ready(serve(&entry, call.arrived(), Served::Own))
             }
             (Decision::Revalidate, Some(entry)) => {
                 self.count(&call, "stale");
-                if let Boarding::Started(pilot, fill) = self.board(&call, key, None, Some(&entry)) {
+                if let Boarding::Started(pilot, fill) = self.board(&call, key, Wish::default(), Some(&entry))
+                {
                     self.fly(pilot, fill);
                 }
-                CacheFuture::ready(serve(&entry, call.arrived(), Some("revalidating")))
+                CacheFuture::ready(serve(&entry, call.arrived(), Served::Stale("revalidating")))
             }
             (Decision::Ask(why), entry) => self.ask(call, key, why, entry),
             (Decision::Refuse | Decision::Serve | Decision::Revalidate, _) => {
@@ -112,12 +114,22 @@ impl<S> CacheService<S> {
         S: Service<C, Response = Arc<Answer>, Error = Error, Future: Send> + Clone + Send + 'static,
     {
         // Whoever wants news gets what was asked for after he came.
-        let since = (why == Why::Request).then(|| call.arrived());
-        let (flight, collapsed) = match self.board(&call, key, since, entry.as_deref()) {
+        let wish = if why == Why::Request {
+            Wish {
+                since: Some(call.arrived()),
+                oldest: Some(0),
+            }
+        } else {
+            Wish {
+                since: None,
+                oldest: call.directives().max_age,
+            }
+        };
+        let (flight, collapsed) = match self.board(&call, key, wish, entry.as_deref()) {
             Boarding::Joined(flight) => (flight, true),
             Boarding::Landed(entry) => {
                 self.count(&call, "hit");
-                return CacheFuture::ready(serve(&entry, call.arrived(), None));
+                return CacheFuture::ready(serve(&entry, call.arrived(), Served::Own));
             }
             Boarding::Started(pilot, fill) => (self.fly(pilot, fill), false),
             Boarding::Full => {
@@ -148,26 +160,21 @@ impl<S> CacheService<S> {
         let (lifetimes, deadline) = (fill.lifetimes(), fill.deadline());
         let answer = oneshot(self.inner.clone(), fill);
         self.cache.0.tasks.spawn(async move {
-            let result = timeout_at(deadline, answer)
-                .await
-                .unwrap_or_else(|_| Err(too_late()));
-            let landed = cache.settle(&pilot.flight, lifetimes, result);
-            pilot.land(landed);
+            let answer = async {
+                timeout_at(deadline, answer)
+                    .await
+                    .unwrap_or_else(|_| Err(too_late()))
+            };
+            cache.fill(&pilot, lifetimes, answer).await;
         });
         flight
     }
 
-    fn board<C: Cacheable>(
-        &self,
-        call: &C,
-        key: Key,
-        since: Option<Instant>,
-        seen: Option<&Entry>,
-    ) -> Boarding<C> {
+    fn board<C: Cacheable>(&self, call: &C, key: Key, wish: Wish, seen: Option<&Entry>) -> Boarding<C> {
         let Cache(shared) = &self.cache;
         shared
             .flights
-            .board(key, since, seen, &shared.store, || call.fill())
+            .board(key, wish, seen, &shared.memory, || call.fill())
     }
 
     fn count(&self, call: &impl Cacheable, result: &'static str) {
@@ -188,10 +195,21 @@ struct Wait<C> {
 
 impl<C: Cacheable> Wait<C> {
     async fn end(self) -> Result<Reply> {
-        let Landed { result, stored } = timeout_at(self.call.deadline(), self.flight.landed())
+        let landed = timeout_at(self.call.deadline(), self.flight.landed())
             .await
             .unwrap_or_else(|_| Landed::failed(too_late()));
         self.call.trace().adopt(&self.flight.trace);
+        let (result, stored, older) = match landed {
+            Landed::Filled {
+                result,
+                stored,
+                older,
+            } => (result, stored, older),
+            Landed::Found(entry) => {
+                self.cache.0.count(self.call.resource(), "hit");
+                return serve(&entry, Instant::now(), Served::Shared);
+            }
+        };
         let then = match (self.collapsed, stored) {
             (true, _) => Then::Collapsed,
             (false, true) => Then::Stored,
@@ -206,7 +224,7 @@ impl<C: Cacheable> Wait<C> {
                     status: Some(status),
                 }),
             ),
-            Err(error) => match self.stale(&error) {
+            Err(error) => match self.stale(older.as_ref(), &error) {
                 Some(reply) => ("stale", reply),
                 None => (status.label(), Err(error)),
             },
@@ -215,34 +233,35 @@ impl<C: Cacheable> Wait<C> {
         reply
     }
 
-    /// The stored answer, if it may be served after this error.
-    fn stale(&self, error: &Error) -> Option<Result<Reply>> {
+    /// The stored answer, or the one of another replica, if it may be served after this error.
+    fn stale(&self, older: Option<&Arc<Entry>>, error: &Error) -> Option<Result<Reply>> {
         let detail = policy::permits_stale(error)?;
-        let entry = self
-            .entry
-            .as_ref()
-            .filter(|entry| self.cache.0.store.stands(entry))?;
         let now = Instant::now();
-        let age = entry.found(now).age;
-        let most = entry.fresh() + entry.lifetimes.stale_if_error;
-        (entry.content.is_ok() && age < most && self.call.directives().accept(age))
-            .then(|| serve(entry, now, Some(detail)))
+        let serves = |entry: &&Arc<Entry>| {
+            let age = entry.found(now).age;
+            let most = entry.fresh() + entry.lifetimes.stale_if_error;
+            self.cache.0.memory.stands(entry)
+                && entry.content.is_ok()
+                && age < most
+                && self.call.directives().accept(age)
+        };
+        let entry = [self.entry.as_ref(), older].into_iter().flatten().find(serves)?;
+        Some(serve(entry, now, Served::Stale(detail)))
     }
 }
 
 /// The stored answer as it is now.
-fn serve(entry: &Entry, now: Instant, stale: Option<&'static str>) -> Result<Reply> {
+fn serve(entry: &Entry, now: Instant, served: Served) -> Result<Reply> {
     let answer = entry.content.as_ref().map_err(Error::clone)?;
     Ok(Reply {
-        answer: if stale.is_some() {
-            answer.stale()
-        } else {
-            Arc::clone(answer)
+        answer: match served {
+            Served::Stale(_) => answer.stale(),
+            Served::Own | Served::Shared => Arc::clone(answer),
         },
         status: Some(CacheStatus::Hit {
             age: entry.found(now).age,
             fresh: entry.fresh(),
-            stale,
+            served,
         }),
     })
 }

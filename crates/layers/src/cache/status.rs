@@ -9,14 +9,14 @@ use crate::answer::visible;
 /// What the cache did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheStatus {
-    /// Served from memory.
+    /// Served from what is stored.
     Hit {
         /// Since the last upstream answer.
         age: Duration,
         /// How long that answer was to be fresh.
         fresh: Duration,
-        /// Why it was served though it is stale.
-        stale: Option<&'static str>,
+        /// In which way.
+        served: Served,
     },
     /// Asked further in.
     Forward {
@@ -25,6 +25,17 @@ pub enum CacheStatus {
         /// What became of the answer.
         then: Then,
     },
+}
+
+/// In which way a stored answer was served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Served {
+    /// As what this replica knows.
+    Own,
+    /// As what another replica has kept.
+    Shared,
+    /// Though it is stale, for this reason.
+    Stale(&'static str),
 }
 
 /// Why a request was forwarded.
@@ -55,13 +66,15 @@ impl CacheStatus {
     /// The value of `Cache-Status`.
     pub fn header(&self) -> HeaderValue {
         match *self {
-            Self::Hit { age, fresh, stale } => {
+            Self::Hit { age, fresh, served } => {
                 let sign = if age.as_secs() > fresh.as_secs() { "-" } else { "" };
                 let ttl = age.as_secs().abs_diff(fresh.as_secs());
-                visible(match stale {
-                    None => format!("switchboard; hit; ttl={sign}{ttl}"),
-                    Some(detail) => format!("switchboard; hit; ttl={sign}{ttl}; detail={detail}"),
-                })
+                let detail = match served {
+                    Served::Own => return visible(format!("switchboard; hit; ttl={sign}{ttl}")),
+                    Served::Shared => "store",
+                    Served::Stale(detail) => detail,
+                };
+                visible(format!("switchboard; hit; ttl={sign}{ttl}; detail={detail}"))
             }
             Self::Forward { why, then } => {
                 let why = match why {
@@ -83,8 +96,11 @@ impl CacheStatus {
     /// The word for metrics and logs.
     pub const fn label(&self) -> &'static str {
         match self {
-            Self::Hit { stale: None, .. } => "hit",
-            Self::Hit { stale: Some(_), .. } => "stale",
+            Self::Hit {
+                served: Served::Stale(_),
+                ..
+            } => "stale",
+            Self::Hit { .. } => "hit",
             Self::Forward { why: Why::Bypass, .. } => "bypass",
             Self::Forward {
                 then: Then::Collapsed,
@@ -94,7 +110,7 @@ impl CacheStatus {
         }
     }
 
-    /// How old the answer is, if it came from memory.
+    /// How old the answer is, if it was stored.
     pub const fn age(&self) -> Option<Duration> {
         match self {
             Self::Hit { age, .. } => Some(*age),

@@ -132,9 +132,7 @@ fn pack_error(packer: &mut Packer, error: &Error) {
 
 fn unpack_error(packed: &mut Unpacker) -> Option<Error> {
     let code = packed.text()?;
-    let code = Code::ALL
-        .into_iter()
-        .find(|known| format!("{known:?}") == code)?;
+    let code = Code::ALL.into_iter().find(|known| format!("{known:?}") == code)?;
     let origin = packed.text()?;
     let origin = ORIGINS.into_iter().find(|known| known.as_str() == origin)?;
     let mut error = Error::new(code, origin, packed.text()?);
@@ -215,7 +213,10 @@ mod tests {
             option::of(sample::select(PROXY_ERRORS.to_vec())),
         );
         let facts = (any::<bool>(), option::of(any::<Duration>()), any::<bool>());
-        let what = (sample::select(Code::ALL.to_vec()), sample::select(ORIGINS.to_vec()));
+        let what = (
+            sample::select(Code::ALL.to_vec()),
+            sample::select(ORIGINS.to_vec()),
+        );
         let connection = option::of("[a-z][a-z0-9-]{0,31}");
         (what, said, facts, fields, fault, connection).prop_map(
             |((code, origin), (detail, cause, allow, word), (retryable, wait, unsent), fields, fault, on)| {
@@ -239,13 +240,24 @@ mod tests {
                     error = error.on(&name);
                 }
                 if let Some((status, code, message, request_id)) = fault {
-                    let fault = ProviderFault { status, code, message, request_id };
+                    let fault = ProviderFault {
+                        status,
+                        code,
+                        message,
+                        request_id,
+                    };
                     error = error.fault(fault);
                 }
-                fields.into_iter().fold(error, |error, (is_pointer, place, detail)| {
-                    let place = if is_pointer { Place::Pointer(place) } else { Place::Parameter(place) };
-                    error.at(place, detail)
-                })
+                fields
+                    .into_iter()
+                    .fold(error, |error, (is_pointer, place, detail)| {
+                        let place = if is_pointer {
+                            Place::Pointer(place)
+                        } else {
+                            Place::Parameter(place)
+                        };
+                        error.at(place, detail)
+                    })
             },
         )
     }
@@ -257,7 +269,9 @@ mod tests {
             *response.status_mut() = StatusCode::from_u16(status).unwrap();
             for (name, value) in headers {
                 let name = HeaderName::try_from(name).unwrap();
-                response.headers_mut().append(name, HeaderValue::try_from(value).unwrap());
+                response
+                    .headers_mut()
+                    .append(name, HeaderValue::try_from(value).unwrap());
             }
             (response.into_parts().0, body.into())
         })

@@ -207,25 +207,32 @@ async fn a_purge_forgets_what_it_names_and_counts_it() {
     for id in ["a", "b", "c"] {
         rig.get(id).await;
     }
-    assert_eq!(rig.cache.purge(Purge::Id("a")), 1);
+    assert_eq!(rig.cache.purge(Purge::Id("a")).await, 1);
     assert_eq!(rig.cache.entries(), 2, "the memory is free");
     assert_eq!(rig.get("b").await.1, "switchboard; hit; ttl=10");
     assert_eq!(rig.get("a").await.1, "switchboard; fwd=uri-miss; stored");
-    assert_eq!(rig.cache.purge(Purge::Connection(&"twilio".parse().unwrap())), 0);
-    rig.cache.forget(Purge::Id("c"));
+    assert_eq!(
+        rig.cache
+            .purge(Purge::Connection(&"twilio".parse().unwrap()))
+            .await,
+        0
+    );
+    rig.cache.forget(Purge::Id("c")).await;
     assert_eq!(
         rig.get("c").await.1,
         "switchboard; fwd=uri-miss; stored",
         "forgotten without a sweep"
     );
-    rig.cache.forget(Purge::Id("b"));
+    rig.cache.forget(Purge::Id("b")).await;
     assert_eq!(
-        rig.cache.purge(Purge::Connection(&"bland".parse().unwrap())),
+        rig.cache
+            .purge(Purge::Connection(&"bland".parse().unwrap()))
+            .await,
         2,
         "b was forgotten before"
     );
     rig.get("a").await;
-    assert_eq!(rig.cache.purge(Purge::All), 1);
+    assert_eq!(rig.cache.purge(Purge::All).await, 1);
     assert_eq!((rig.cache.entries(), rig.cache.bytes()), (0, 0));
 }
 
@@ -238,7 +245,7 @@ async fn what_was_forgotten_does_not_stand_in() {
         .will(Step::Fail(Error::provider(Code::ProviderUnavailable, "scripted")));
     let seen = futures_util::future::join(rig.get("a"), async {
         later(0.05).await;
-        rig.cache.forget(Purge::Id("a"));
+        rig.cache.forget(Purge::Id("a")).await;
     });
     assert_eq!(seen.await.0, pair("provider_unavailable", "error"));
 }

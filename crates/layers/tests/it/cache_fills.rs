@@ -190,7 +190,7 @@ async fn a_purge_during_a_fill_keeps_it_from_being_stored_or_joined() {
         let before = rig.get("a");
         let after = async {
             later(0.05).await;
-            rig.cache.forget(purge);
+            rig.cache.forget(purge).await;
             rig.get("a").await
         };
         let (before, after) = join(before, after).await;

@@ -14,7 +14,7 @@ use layers::around::Around;
 use layers::idempotency::Idempotency;
 use layers::request_id::RequestId;
 use layers::write_shield::WriteShield;
-use layers::{Body, BoxError, Client, Context, Permissions, Request, Response};
+use layers::{Body, BoxError, Client, Context, Keyring, Permissions, Request, Response};
 use model::{Code, Error, Result};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
@@ -90,7 +90,7 @@ fn stack(work: &Work, tasks: &TaskTracker) -> Stack {
     ServiceBuilder::new()
         .layer(BoxCloneSyncService::layer())
         .layer(WriteShield(tasks.clone()))
-        .layer(Idempotency::default())
+        .layer(Idempotency::new(Keyring::new(b"secret")))
         .service(work.clone())
 }
 

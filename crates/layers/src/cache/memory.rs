@@ -1,4 +1,5 @@
-//! The entries: bounded by their weight, void once purged, and never overwritten by an older fill.
+//! The first level, in memory: bounded by the weight of its entries, void once purged, and never overwritten by an
+//! older fill.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use tokio::time::Instant;
 
 use super::key::Key;
 use super::policy::{Found, Lifetimes};
-use super::purge::{Ledger, Purge, Tags};
+use super::purge::{Ledger, Tags};
 use crate::answer::Answer;
 
 /// What an entry costs beside its answer, roughly.
@@ -42,6 +43,11 @@ impl Entry {
         }
     }
 
+    /// Since the last upstream answer.
+    pub(super) fn age(&self) -> Duration {
+        Instant::now().saturating_duration_since(self.at)
+    }
+
     pub(super) fn fresh(&self) -> Duration {
         match self.content {
             Ok(_) => self.lifetimes.fresh,
@@ -62,13 +68,13 @@ impl Entry {
 }
 
 #[derive(Debug)]
-pub(super) struct Store {
+pub(super) struct Memory {
     entries: moka::sync::Cache<Key, Arc<Entry>>,
-    pub(super) ledger: Ledger,
+    pub(super) ledger: Arc<Ledger>,
     max_bytes: u64,
 }
 
-impl Store {
+impl Memory {
     pub(super) fn new(max_bytes: u64) -> Self {
         let entries = moka::sync::Cache::builder()
             .max_capacity(max_bytes)
@@ -77,7 +83,7 @@ impl Store {
             .build();
         Self {
             entries,
-            ledger: Ledger::new(),
+            ledger: Arc::new(Ledger::new()),
             max_bytes,
         }
     }
@@ -91,18 +97,17 @@ impl Store {
     }
 
     /// Stores it, unless it is void, too heavy, too short-lived, or there is news from a later fill.
-    pub(super) fn put(&self, key: Key, entry: Entry) -> bool {
+    pub(super) fn put(&self, key: Key, entry: &Arc<Entry>) -> bool {
         let fits = u64::try_from(entry.weight()).is_ok_and(|weight| weight <= self.max_bytes);
-        if !fits || entry.keep().is_zero() || !self.stands(&entry) {
+        if !fits || entry.keep().is_zero() || !self.stands(entry) {
             self.revoke(key, entry.began);
             return false;
         }
-        let entry = Arc::new(entry);
         let mut stored = false;
         self.entries.entry(key).and_compute_with(|old| {
             stored = old.is_none_or(|old| old.value().began <= entry.began);
             if stored {
-                Op::Put(Arc::clone(&entry))
+                Op::Put(Arc::clone(entry))
             } else {
                 Op::Nop
             }
@@ -118,14 +123,8 @@ impl Store {
         });
     }
 
-    /// Frees what a purge made void, and counts it.
-    pub(super) fn purge(&self, purge: Purge<'_>) -> u64 {
-        self.sweep();
-        self.ledger.forget(purge);
-        self.sweep()
-    }
-
-    fn sweep(&self) -> u64 {
+    /// Frees what is void, and counts it.
+    pub(super) fn sweep(&self) -> u64 {
         let mut void = 0;
         for (key, entry) in &self.entries {
             if !self.stands(&entry) {

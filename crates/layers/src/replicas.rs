@@ -1,0 +1,20 @@
+//! What it takes to share something with the other replicas.
+
+use store::Store;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::keyring::Keyring;
+
+/// The store, and what is needed to use it.
+#[derive(Clone)]
+pub struct Replicas {
+    /// What they share.
+    pub store: Store,
+    /// What names and seals what lies there.
+    pub keyring: Keyring,
+    /// Where work goes on that no request waits for.
+    pub tasks: TaskTracker,
+    /// When that work ends.
+    pub end: CancellationToken,
+}
