@@ -31,6 +31,7 @@ use self::end::End;
 use crate::context::Context;
 use crate::keyring::{Keyring, Name};
 use crate::replicas::Replicas;
+use crate::shared_limits::OnAway;
 use crate::{Body, Request, Response};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -73,9 +74,9 @@ impl Idempotency {
         Self::build(keyring, None)
     }
 
-    /// Ends are shared with the other replicas. While they cannot be, a request with a key is refused if `strict`.
-    pub fn shared(replicas: &Replicas, strict: bool) -> Self {
-        Self::build(replicas.keyring.clone(), Some(Claims::new(replicas, strict)))
+    /// Ends are shared with the other replicas. To deny without the store is to refuse what has a key.
+    pub fn shared(replicas: &Replicas, on_away: OnAway) -> Self {
+        Self::build(replicas.keyring.clone(), Some(Claims::new(replicas, on_away)))
     }
 
     fn build(keyring: Keyring, claims: Option<Claims>) -> Self {

@@ -1,7 +1,6 @@
 //! What it takes to share something with the other replicas.
 
 use store::Store;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::keyring::Keyring;
@@ -13,8 +12,6 @@ pub struct Replicas {
     pub store: Store,
     /// What names and seals what lies there.
     pub keyring: Keyring,
-    /// Where work goes on that no request waits for.
+    /// Where what a request left to be done is done.
     pub tasks: TaskTracker,
-    /// When that work ends.
-    pub end: CancellationToken,
 }

@@ -113,6 +113,8 @@ impl Script {
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
+    tasks: TaskTracker,
+    end: CancellationToken,
     _ended: Arc<DropGuard>,
 }
 
@@ -146,6 +148,8 @@ impl Store {
         tasks.spawn(keeper::keep(Arc::clone(&shared), ended.clone()));
         Self {
             shared,
+            tasks: tasks.clone(),
+            end: end.clone(),
             _ended: Arc::new(ended.drop_guard()),
         }
     }

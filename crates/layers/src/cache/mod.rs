@@ -102,13 +102,8 @@ impl Cache {
     }
 
     /// One that looks at what other replicas have kept before it asks further in, and tells them what it forgets.
-    pub fn shared(
-        settings: Settings,
-        tasks: TaskTracker,
-        observer: Arc<dyn CacheObserver>,
-        replicas: &Replicas,
-    ) -> Self {
-        Self::build(settings, tasks, observer, Some(replicas))
+    pub fn shared(settings: Settings, replicas: &Replicas, observer: Arc<dyn CacheObserver>) -> Self {
+        Self::build(settings, replicas.tasks.clone(), observer, Some(replicas))
     }
 
     fn build(
@@ -119,7 +114,7 @@ impl Cache {
     ) -> Self {
         let memory = Memory::new(settings.max_bytes);
         Self(Arc::new(Shared {
-            second: replicas.map(|replicas| Second::new(replicas, &memory.ledger, &tasks)),
+            second: replicas.map(|replicas| Second::new(replicas, &memory.ledger)),
             flights: Arc::new(Flights::new(settings.max_fills, replicas.is_some())),
             memory,
             tasks,

@@ -32,23 +32,17 @@ pub(super) struct Second {
 
 impl Second {
     /// What others forget, the ledger forgets too.
-    pub(super) fn new(replicas: &Replicas, ledger: &Arc<Ledger>, tasks: &TaskTracker) -> Self {
+    pub(super) fn new(replicas: &Replicas, ledger: &Arc<Ledger>) -> Self {
         let heeding = Arc::clone(ledger);
         let heed = move |forgotten| match forgotten {
             Forgotten::Slot(slot) => heeding.forget(slot),
             Forgotten::Missed => heeding.forget(WHOLE),
         };
         Self {
-            shelf: Shelf::new(
-                replicas.store.clone(),
-                WHOLE,
-                heed,
-                &replicas.tasks,
-                &replicas.end,
-            ),
+            shelf: Shelf::new(replicas.store.clone(), WHOLE, heed),
             keyring: replicas.keyring.clone(),
             ledger: Arc::clone(ledger),
-            tasks: tasks.clone(),
+            tasks: replicas.tasks.clone(),
             runtime: Handle::current(),
         }
     }

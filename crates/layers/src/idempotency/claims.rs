@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::end::{End, pack, unpack};
 use super::{Asked, KEPT, still_under_way, taken};
 use crate::replicas::Replicas;
+use crate::shared_limits::OnAway;
 
 /// How much longer than its request a claim lasts, so that it does not end before its end is told.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -29,7 +30,7 @@ pub(super) struct Claims(Arc<Shared>);
 
 struct Shared {
     replicas: Replicas,
-    strict: bool,
+    on_away: OnAway,
     /// Tells our claims from those of other replicas, and
     replica: u64,
     /// from each other.
@@ -51,10 +52,10 @@ pub(super) struct Claimed {
 }
 
 impl Claims {
-    pub(super) fn new(replicas: &Replicas, strict: bool) -> Self {
+    pub(super) fn new(replicas: &Replicas, on_away: OnAway) -> Self {
         Self(Arc::new(Shared {
             replicas: replicas.clone(),
-            strict,
+            on_away,
             replica: RandomState::new().hash_one(0),
             count: AtomicU64::new(0),
             runtime: Handle::current(),
@@ -77,7 +78,7 @@ impl Claims {
                 .begin(&place, &asked.fingerprint, owner.as_bytes(), life)
                 .await
             {
-                Err(Away) if self.0.strict => return Err(away()),
+                Err(Away) if self.0.on_away == OnAway::Deny => return Err(away()),
                 // If the store is away it may be ours all the same, and ends as if it were.
                 Ok(Claim::Made) | Err(Away) => {
                     return Ok(Begun::First(Claimed {

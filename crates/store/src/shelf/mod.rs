@@ -17,7 +17,6 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tokio_util::task::TaskTracker;
 
 use self::debts::{Debts, Due};
 use crate::{Away, News, Operation, Reply, Script, Store};
@@ -73,14 +72,8 @@ pub struct Found {
 
 impl Shelf {
     /// A shelf. `whole` is a slot of every value. `heed` is told what others forget: it must be quick, and must not own
-    /// the shelf. A task of `tasks` tells others what is owed to them, until `end` or the end of the shelf.
-    pub fn new(
-        store: Store,
-        whole: u16,
-        heed: impl Fn(Forgotten) + Send + Sync + 'static,
-        tasks: &TaskTracker,
-        end: &CancellationToken,
-    ) -> Self {
+    /// the shelf. A task among the store's tells others what is owed to them, until the end of the shelf or of all.
+    pub fn new(store: Store, whole: u16, heed: impl Fn(Forgotten) + Send + Sync + 'static) -> Self {
         let debts = Arc::<Debts>::default();
         // What the server may have lost, nobody knows yet.
         debts.owe(Due::RENEWAL);
@@ -100,7 +93,7 @@ impl Shelf {
             }
             News::Message(message) => read(message, &sender, &heed),
         });
-        let ended = end.child_token();
+        let (tasks, ended) = (inner.store.tasks.clone(), inner.store.end.child_token());
         tasks.spawn(Arc::clone(&inner).pay_always(ended.clone()));
         Self {
             inner,

@@ -30,7 +30,7 @@ impl Shelved {
         let (tell, mut told) = unbounded_channel();
         // Nobody may be left to hear it.
         let heed = move |what| tell.send(what).unwrap_or_default();
-        let shelf = Shelf::new(replica.store.clone(), WHOLE, heed, &replica.tasks, &replica.end);
+        let shelf = Shelf::new(replica.store.clone(), WHOLE, heed);
         assert_eq!(told.recv().await, Some(Forgotten::Missed));
         let shelved = Self { replica, shelf, told };
         shelved.owes_nothing().await;
