@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context as Task, Poll};
 
-use futures_util::future::{Ready, ready};
+use futures_util::future::BoxFuture;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ORIGIN};
 use http::{HeaderValue, Method, StatusCode};
 use layers::around::{After, Around, AroundLayer};
@@ -141,19 +141,19 @@ struct Admin {
 impl Service<Request> for Admin {
     type Response = Response;
     type Error = Error;
-    type Future = Ready<Result<Response>>;
+    type Future = BoxFuture<'static, Result<Response>>;
 
     fn poll_ready(&mut self, _: &mut Task<'_>) -> Poll<Result<()>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        ready(self.answer(&request))
+        Box::pin(self.clone().answer(request))
     }
 }
 
 impl Admin {
-    fn answer(&self, request: &Request) -> Result<Response> {
+    async fn answer(self, request: Request) -> Result<Response> {
         let path = request.uri().path();
         let methods = match path {
             "/metrics" | "/livez" | "/readyz" | "/config" | "/drift" => "GET, HEAD, OPTIONS",
@@ -200,7 +200,10 @@ impl Admin {
                 }),
             ),
             "/drift" => json(StatusCode::OK, &json!({ "drift": self.gateway.drift.entries() })),
-            _ => json(StatusCode::OK, &json!({ "purged": self.purge(request)? })),
+            _ => {
+                let purged = self.purge(&request)?;
+                json(StatusCode::OK, &json!({ "purged": purged.await }))
+            }
         })
     }
 
@@ -226,7 +229,7 @@ impl Admin {
         json(status, &json!({ "status": word(!draining), "checks": checks }))
     }
 
-    fn purge(&self, request: &Request) -> Result<u64> {
+    fn purge(&self, request: &Request) -> Result<impl Future<Output = u64> + Send + use<>> {
         let mut input = Input::new(Vec::new(), request.uri().query())?;
         let (connection, id) = (input.take_connection()?, input.take("id"));
         input.finish()?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::{digest, rand};
 use layers::authenticate::Attempts;
-use layers::cache::{Cache, CacheObserver, KeyMaker, Purge, Settings};
+use layers::cache::{Cache, KeyMaker, Purge};
 use layers::client_limit::ClientLimit;
 use layers::idempotency::Idempotency;
 use layers::jwt::Tokens;
@@ -18,12 +18,10 @@ use crate::config::Config;
 use crate::connection::{Connection, Fingerprint, Rotation, Setup};
 use crate::cursor::Seal;
 use crate::drift::DriftLog;
+use crate::kept::Keeping;
 use crate::locks::Locks;
 use crate::metrics::Metrics;
 use crate::{access, connection, replicas};
-
-/// Fills of the cache under way at once.
-const MAX_FILLS: usize = 1024;
 
 /// What requests share.
 pub struct Gateway {
@@ -59,6 +57,7 @@ pub struct Gateway {
     pub store: Option<Store>,
     /// Every task that outlives a request.
     pub tasks: TaskTracker,
+    keeping: Keeping,
     secret: SecretSlice<u8>,
 }
 
@@ -73,7 +72,7 @@ impl Takeover {
     pub fn complete(self) {
         self.rotations.into_iter().for_each(Rotation::apply);
         if let Some(cache) = self.void {
-            cache.forget(Purge::All);
+            drop(cache.forget(Purge::All));
         }
     }
 }
@@ -89,6 +88,7 @@ impl Gateway {
     ) -> std::result::Result<Self, String> {
         let tasks = TaskTracker::new();
         let secret = secret(&config).map_or_else(random, Ok)?;
+        let keeping = Keeping::new(secret.expose_secret(), store.as_ref(), &tasks);
         let setups = setups(&config, sandbox, &metrics, store.as_ref());
         let connections = setups
             .map(|setup| Connection::new(&setup))
@@ -97,12 +97,13 @@ impl Gateway {
         Ok(Self {
             fingerprint: fingerprint(&connections),
             connections,
-            cache: cache(&config, &tasks, &metrics),
-            keys: KeyMaker::default(),
+            cache: keeping.cache(&config, &tasks, &metrics),
+            keys: keeping.keys(),
             seal: Seal::new(secret.expose_secret()),
             tokens: access::tokens(&config, secret.expose_secret(), Arc::default()),
             limits: access::limit(&config, &metrics, None),
-            idempotency: Idempotency::default(),
+            idempotency: keeping.idempotency(&config),
+            keeping,
             attempts: Arc::default(),
             locks: Arc::default(),
             drift: Arc::new(DriftLog::new(Box::new(move |provider, resource, kind| {
@@ -134,7 +135,7 @@ impl Gateway {
         let cache = if config.cache.max_bytes == self.config.cache.max_bytes {
             self.cache.clone()
         } else {
-            cache(&config, &self.tasks, &self.metrics)
+            self.keeping.cache(&config, &self.tasks, &self.metrics)
         };
         let issuer = |config: &Config| {
             config
@@ -164,6 +165,8 @@ impl Gateway {
             tokens: access::tokens(&config, secret.expose_secret(), issuer_keys),
             limits: access::limit(&config, &self.metrics, Some(&self.limits)),
             idempotency: self.idempotency.clone(),
+            // With the secret of the beginning, or nothing that is kept would be found again.
+            keeping: self.keeping.clone(),
             attempts: Arc::clone(&self.attempts),
             locks: Arc::clone(&self.locks),
             drift: Arc::clone(&self.drift),
@@ -247,14 +250,6 @@ fn fingerprint(connections: &[Connection]) -> Fingerprint {
     connection::shortened(digest.finish().as_ref())
 }
 
-fn cache(config: &Config, tasks: &TaskTracker, metrics: &Metrics) -> Cache {
-    let settings = Settings {
-        max_bytes: config.cache.max_bytes as u64,
-        max_fills: MAX_FILLS,
-    };
-    Cache::new(settings, tasks.clone(), Arc::new(CacheMetrics(metrics.clone())))
-}
-
 /// What keys cursors and pseudonyms. Without one of its own it is made from the hashes of the clients' keys, so that replicas
 /// with the same clients understand each other's cursors.
 fn secret(config: &Config) -> Option<SecretSlice<u8>> {
@@ -275,12 +270,4 @@ fn random() -> std::result::Result<SecretSlice<u8>, String> {
     let mut bytes = vec![0; 32];
     rand::fill(&mut bytes).map_err(|_| "the system has no random numbers".to_owned())?;
     Ok(bytes.into())
-}
-
-struct CacheMetrics(Metrics);
-
-impl CacheObserver for CacheMetrics {
-    fn request(&self, resource: &'static str, result: &'static str) {
-        self.0.cache_request(resource, result);
-    }
 }

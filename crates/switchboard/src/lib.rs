@@ -23,6 +23,7 @@ pub mod gate;
 pub mod gateway;
 pub mod head_watch;
 pub mod jwks;
+pub mod kept;
 pub mod live;
 pub mod locks;
 pub mod memory;

@@ -42,11 +42,16 @@ pub fn store(
 pub fn limits(config: &Config, store: Option<&Store>) -> Option<SharedLimits> {
     Some(SharedLimits {
         store: store?.clone(),
-        on_away: match config.store.on_error {
-            OnError::Local => OnAway::Local,
-            OnError::Deny => OnAway::Deny,
-        },
+        on_away: on_away(config),
     })
+}
+
+/// What to do without the store.
+pub fn on_away(config: &Config) -> OnAway {
+    match config.store.on_error {
+        OnError::Local => OnAway::Local,
+        OnError::Deny => OnAway::Deny,
+    }
 }
 
 /// The clients' limits: each replica's own, or one for all of them.

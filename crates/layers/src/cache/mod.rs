@@ -141,14 +141,17 @@ impl Cache {
         }
     }
 
-    /// Forgets, frees the memory at once, and counts the entries here. Walks through the whole cache.
-    pub async fn purge(&self, purge: Purge<'_>) -> u64 {
+    /// Forgets, frees the memory at once, and counts the entries here. Walks through the whole cache. The future is like
+    /// that of [`Cache::forget`].
+    pub fn purge(&self, purge: Purge<'_>) -> impl Future<Output = u64> + Send + use<> {
         let memory = &self.0.memory;
         memory.sweep();
         let told = self.forget(purge);
         let void = memory.sweep();
-        told.await;
-        void
+        async move {
+            told.await;
+            void
+        }
     }
 
     /// How many entries there are.

@@ -96,14 +96,15 @@ impl Call {
         self.brought.check(answer.transpose()?.as_ref())
     }
 
-    /// Nothing about this thing is served any more that was read before now.
-    pub fn forget(&self, id: &ResourceId) {
-        self.gateway.cache.forget(Purge::Id(&self.gateway.subject(id)));
+    /// Nothing about this thing is served any more that was read before now, here or at another replica.
+    pub async fn forget(&self, id: &ResourceId) {
+        let subject = self.gateway.subject(id);
+        self.gateway.cache.forget(Purge::Id(&subject)).await;
     }
 
     /// The same for all that a connection has.
-    pub fn forget_connection(&self, name: &ConnectionName) {
-        self.gateway.cache.forget(Purge::Connection(name));
+    pub async fn forget_connection(&self, name: &ConnectionName) {
+        self.gateway.cache.forget(Purge::Connection(name)).await;
     }
 
     /// The methods that the request's path has at its connection.

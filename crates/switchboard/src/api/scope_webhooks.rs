@@ -159,7 +159,7 @@ pub async fn update(call: &Call, scope: &ScopeId, phase: Phase, linked: Linked) 
     })
     .await;
     // Conversations show them among those that apply.
-    call.forget_connection(&scope.connection);
+    call.forget_connection(&scope.connection).await;
     render::one(call, changed?)
 }
 

@@ -7,6 +7,7 @@ mod head;
 mod links;
 mod target;
 
+use std::mem;
 use std::sync::Arc;
 use std::task::{Context as Task, Poll};
 
@@ -123,7 +124,7 @@ async fn pass(gateway: Arc<Gateway>, mut request: Request) -> Result<Response> {
         Ok(answer) => !answer.status().is_client_error(),
         Err(error) => !error.is_unsent(),
     };
-    drop(forget);
+    forget.now().await;
     if !is_safe {
         let outcome = match &answer {
             Ok(answer) if !answer.status().is_success() => "refused",
@@ -150,12 +151,26 @@ struct Forget<'g> {
     due: bool,
 }
 
+impl Forget<'_> {
+    /// And waits until other replicas have, too.
+    async fn now(mut self) {
+        if mem::take(&mut self.due) {
+            self.forget().await;
+        }
+    }
+
+    fn forget(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.gateway
+            .cache
+            .forget(Purge::Connection(&self.connection.name))
+    }
+}
+
 impl Drop for Forget<'_> {
     fn drop(&mut self) {
         if self.due {
-            self.gateway
-                .cache
-                .forget(Purge::Connection(&self.connection.name));
+            // They are told all the same.
+            drop(self.forget());
         }
     }
 }

@@ -161,7 +161,7 @@ async fn users_with_different_scopes_share_no_answer() {
     let bland = key.token(&claims(&json!({ "sub": "c", "connections": "bland" })));
     let path = "/v1/conversations/bland:convo_abc123/webhook-deliveries/220f37fb7642df38";
     for (first, second) in [(&whole, &part), (&part, &whole)] {
-        gateway.shared.cache.purge(layers::cache::Purge::All);
+        gateway.shared.cache.purge(layers::cache::Purge::All).await;
         for token in [first, second, first, second] {
             let answer = get(&gateway, token, path).await;
             let redacted = answer.json()["payload"].is_null();

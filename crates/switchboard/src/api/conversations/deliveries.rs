@@ -109,7 +109,7 @@ pub async fn redeliver(call: &Call, conversation: &ResourceId, delivery: &Native
         },
     )
     .await;
-    call.forget(conversation);
+    call.forget(conversation).await;
     let sent = sent?;
     let path = sent.path.clone();
     render::created(call, sent, &path)

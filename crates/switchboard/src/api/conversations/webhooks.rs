@@ -135,7 +135,7 @@ pub async fn create(call: &Call, conversation: &ResourceId) -> Result<Draft> {
         |provider, account| provider.create_conversation_webhook(account, &conversation.native, &change),
     )
     .await;
-    call.forget(conversation);
+    call.forget(conversation).await;
     let made = made?;
     let path = made.path.clone();
     render::created(call, made, &path)
@@ -161,7 +161,7 @@ pub async fn update(call: &Call, conversation: &ResourceId, webhook: &NativeId) 
         },
     )
     .await;
-    call.forget(conversation);
+    call.forget(conversation).await;
     render::one(call, changed?)
 }
 
@@ -180,7 +180,7 @@ pub async fn delete(call: &Call, conversation: &ResourceId, webhook: &NativeId) 
         |provider, account| provider.delete_conversation_webhook(account, &conversation.native, webhook),
     )
     .await;
-    call.forget(conversation);
+    call.forget(conversation).await;
     deleted.map(|()| render::nothing())
 }
 

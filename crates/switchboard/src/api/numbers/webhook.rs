@@ -71,7 +71,7 @@ pub async fn replace(call: &Call, number: &ResourceId) -> Result<Draft> {
     )
     .await;
     // Conversations inherit it.
-    call.forget_connection(&number.connection);
+    call.forget_connection(&number.connection).await;
     let placed = placed?;
     if current.is_some() {
         return render::one(call, placed);
@@ -95,7 +95,7 @@ pub async fn delete(call: &Call, number: &ResourceId) -> Result<Draft> {
         |provider, account| provider.delete_number_webhook(account, &number.native),
     )
     .await;
-    call.forget_connection(&number.connection);
+    call.forget_connection(&number.connection).await;
     deleted.map(|()| render::nothing())
 }
 
