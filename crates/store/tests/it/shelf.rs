@@ -192,7 +192,7 @@ async fn what_could_not_be_told_is_told_before_anything_is_found_again() {
     let server = Server::start();
     let mut two = Shelved::of(&server).await;
     two.acl(&[b"on", b">pw", b"~*", b"&*", b"+@all"]).await;
-    let one = Shelved::at(&format!("redis://one:pw@127.0.0.1:{}", server.port())).await;
+    let one = Shelved::at(&server.url().replace("redis://", "redis://one:pw@")).await;
     let numbers = two.numbers(&[7]).await;
     assert!(two.put("k", &numbers, b"old").await);
 

@@ -1,69 +1,17 @@
 //! What holds for every write, as a client and a provider can see it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use http::Method;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use crate::rig::{Answer, Gateway, KEY, Script, Seen, Upstream, acme, bearer, client, twilio};
+use crate::rig::webhook::{LIST, ONE, hook, native, stateful};
+use crate::rig::{Answer, Gateway, KEY, Script, Upstream, acme, bearer, client, twilio};
 
-const LIST: &str = "/v1/conversations/twilio:CH00000000000000000000000000000001/webhooks";
-const ONE: &str =
-    "/v1/conversations/twilio:CH00000000000000000000000000000001/webhooks/WH00000000000000000000000000000001";
 /// The same webhook by the id that names its service.
 const LONG: &str = "/v1/conversations/twilio:IS00000000000000000000000000000001.CH00000000000000000000000000000001/webhooks/WH00000000000000000000000000000001";
 const OK: &str = "switchboard_upstream_requests_total";
-
-fn hook() -> Value {
-    json!({
-        "target": { "type": "http", "url": "https://hooks.example.com/in", "method": "POST" },
-        "events": ["message.created"],
-    })
-}
-
-fn native(url: &str) -> String {
-    json!({
-        "sid": "WH00000000000000000000000000000001",
-        "account_sid": "AC00000000000000000000000000000001",
-        "conversation_sid": "CH00000000000000000000000000000001",
-        "target": "webhook",
-        "configuration": { "url": url, "method": "post", "filters": ["onMessageAdded"] },
-        "date_created": "2026-03-24T21:05:50Z",
-        "date_updated": "2026-03-24T21:05:50Z",
-        "url": "https://conversations.twilio.com/v1/x",
-    })
-    .to_string()
-}
-
-/// An upstream that keeps the URL of one webhook.
-async fn stateful() -> Upstream {
-    let state = Mutex::new("https://hooks.example.com/in".to_owned());
-    Upstream::scripted(move |_, seen| {
-        let mut url = state.lock().unwrap();
-        if let Some(new) = form(seen, "Configuration.Url") {
-            *url = new;
-        }
-        let status = if seen.line.starts_with("POST") && !seen.line.contains("/WH") {
-            201
-        } else {
-            200
-        };
-        match seen.line.split(' ').next() {
-            Some("DELETE") => Script::Bytes(b"HTTP/1.1 204 X\r\n\r\n".to_vec()),
-            _ => Script::json(status, &native(&url)),
-        }
-    })
-    .await
-}
-
-fn form(seen: &Seen, name: &str) -> Option<String> {
-    let pairs = url::form_urlencoded::parse(&seen.body).into_owned();
-    pairs
-        .filter(|(key, _)| key == name)
-        .map(|(_, value)| value)
-        .next()
-}
 
 fn writes(upstream: &Upstream) -> usize {
     let seen = upstream.seen();

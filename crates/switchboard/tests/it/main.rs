@@ -72,6 +72,8 @@ mod series;
 mod slowed;
 mod stale;
 mod store_away;
+mod store_cache;
+mod store_idempotency;
 mod store_limits;
 mod tidy;
 mod tls;

@@ -8,6 +8,7 @@ mod frames;
 mod gateway;
 pub(crate) mod issuer;
 mod known;
+pub(crate) mod operator;
 mod pki;
 pub(crate) mod process;
 pub(crate) mod replicas;
@@ -15,6 +16,7 @@ mod secure;
 #[path = "../../../../store/tests/it/server.rs"]
 pub(crate) mod server;
 mod upstream;
+pub(crate) mod webhook;
 mod wire;
 
 pub(crate) use client::{Answer, Client};
