@@ -11,8 +11,9 @@ use layers::cache::{
     Tags,
 };
 use layers::conditional::FromRequest;
-use layers::{Answer, CallTrace, Context, Draft, Request};
+use layers::{Answer, CallTrace, Context, Draft, Keyring, Replicas, Request};
 use model::{Code, Error, Result};
+use store::Store;
 use tokio::time::{Instant, advance, sleep};
 use tokio_util::task::TaskTracker;
 use tower::{Layer, Service, ServiceExt};
@@ -207,6 +208,28 @@ impl Rig {
             cache: Cache::new(settings, tasks.clone(), Arc::<Counts>::clone(&counts)),
             script: Script::default(),
             keys: KeyMaker::default(),
+            tasks,
+            counts,
+        }
+    }
+
+    /// A replica that shares with all others at this store.
+    pub(crate) fn sharing(store: Store) -> Self {
+        let (tasks, counts) = (TaskTracker::new(), Arc::<Counts>::default());
+        let settings = Settings {
+            max_bytes: 16 << 20,
+            max_fills: 8,
+        };
+        let keyring = Keyring::new(b"secret");
+        let replicas = Replicas {
+            store,
+            keyring: keyring.clone(),
+            tasks: tasks.clone(),
+        };
+        Self {
+            cache: Cache::shared(settings, &replicas, Arc::<Counts>::clone(&counts)),
+            script: Script::default(),
+            keys: KeyMaker::shared(keyring),
             tasks,
             counts,
         }

@@ -8,6 +8,7 @@
 mod cache;
 mod cache_fills;
 mod cache_rig;
+mod cache_shared;
 mod cache_stale;
 mod conditional;
 mod conditional_parsers;

@@ -241,9 +241,12 @@ async fn what_lies_in_the_store_tells_nothing() {
 #[tokio::test]
 async fn nobody_who_can_write_there_puts_words_into_an_answer() {
     let server = Server::start();
-    let upstream = Upstream::scripted(|_, seen| match seen.line.contains("number") {
-        true => Script::json(200, NUMBER_BODY),
-        false => Script::json(200, r#"{"data": [], "errors": null}"#),
+    let upstream = Upstream::scripted(|_, seen| {
+        if seen.line.contains("number") {
+            Script::json(200, NUMBER_BODY)
+        } else {
+            Script::json(200, r#"{"data": [], "errors": null}"#)
+        }
     })
     .await;
     let operator = Operator::of(&server);
