@@ -35,13 +35,15 @@ return {3, work[2]}
     )
 });
 
-/// Arguments: whose it is, what came of it, for how long that is kept. Nothing comes of a claim that was lost.
+/// Arguments: whose it is, what came of it, for how long that is kept, what the work is. Nothing comes of a claim that
+/// is somebody else's by now; where there is none, it was made while the store was away, or has ended by itself.
 static END: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
-if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
+local owner = redis.call('HGET', KEYS[1], 'owner')
+if owner ~= ARGV[1] and redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HDEL', KEYS[1], 'owner')
-redis.call('HSET', KEYS[1], 'end', ARGV[2])
+redis.call('HSET', KEYS[1], 'work', ARGV[4], 'end', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 ",
@@ -83,10 +85,17 @@ impl Store {
         })
     }
 
-    /// Says what came of the work, for `life`. False if the claim was lost.
-    pub async fn end(&self, key: &str, owner: &[u8], end: &[u8], life: Duration) -> Result<bool, Away> {
+    /// Says what came of the work, for `life`. False if somebody else has claimed it by now.
+    pub async fn end(
+        &self,
+        key: &str,
+        work: &[u8],
+        owner: &[u8],
+        end: &[u8],
+        life: Duration,
+    ) -> Result<bool, Away> {
         let life = life.as_millis().max(1).to_string();
-        let args = [owner, end, life.as_bytes()];
+        let args = [owner, end, life.as_bytes(), work];
         self.run(Operation::End, &END, &[key.as_bytes()], &args).await
     }
 

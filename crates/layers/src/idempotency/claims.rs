@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::end::{End, pack, unpack};
 use super::{Asked, KEPT, still_under_way, taken};
+use crate::keyring::Name;
 use crate::replicas::Replicas;
 use crate::shared_limits::OnAway;
 
@@ -47,6 +48,7 @@ pub(super) enum Begun {
 pub(super) struct Claimed {
     claims: Claims,
     place: String,
+    fingerprint: Name,
     owner: String,
     is_over: bool,
 }
@@ -83,6 +85,7 @@ impl Claims {
                 Ok(Claim::Made) | Err(Away) => {
                     return Ok(Begun::First(Claimed {
                         claims: self.clone(),
+                        fingerprint: asked.fingerprint,
                         place,
                         owner,
                         is_over: false,
@@ -110,7 +113,13 @@ impl Claimed {
         let packed = Some(pack(end)).filter(|packed| packed.len() <= MAX_BYTES);
         if let Some(sealed) = packed.and_then(|packed| keyring.seal(&self.place, packed)) {
             store
-                .end(&self.place, self.owner.as_bytes(), &sealed, KEPT)
+                .end(
+                    &self.place,
+                    &self.fingerprint,
+                    self.owner.as_bytes(),
+                    &sealed,
+                    KEPT,
+                )
                 .await
                 .unwrap_or_default();
         }

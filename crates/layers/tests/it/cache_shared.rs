@@ -54,9 +54,9 @@ async fn an_answer_serves_where_nobody_asked_for_it() {
     let [one, two] = replicas(&server).await;
     read_at(&one, "a", "\"read\"").await;
     let before = two.script.calls();
-    let served = two.get("a").await;
-    assert_eq!(served.0, "\"read\"");
-    assert!(served.1.starts_with("switchboard; hit; ttl="), "{served:?}");
+    let got = two.get("a").await;
+    assert_eq!(got.0, "\"read\"");
+    assert!(got.1.ends_with("; detail=store"), "{got:?}");
     assert_eq!(calls(&two, before), 0);
     // All who waited for it are served alike.
     read_at(&one, "b", "\"read\"").await;

@@ -19,10 +19,10 @@ async fn who_comes_first_has_it_and_its_end_is_everybodys() {
     assert_eq!(two.begin("l", b"work", b"two", LONG).await, Ok(Claim::Made));
 
     // It is not for others to end.
-    assert_eq!(two.end("k", b"two", b"lie", LONG).await, Ok(false));
+    assert_eq!(two.end("k", b"work", b"two", b"lie", LONG).await, Ok(false));
     assert_eq!(two.give_up("k", b"two").await, Ok(false));
-    assert_eq!(one.end("k", b"one", b"\0end", LONG).await, Ok(true));
-    assert_eq!(one.end("k", b"one", b"again", LONG).await, Ok(false));
+    assert_eq!(one.end("k", b"work", b"one", b"\0end", LONG).await, Ok(true));
+    assert_eq!(one.end("k", b"work", b"one", b"again", LONG).await, Ok(false));
     assert_eq!(one.give_up("k", b"one").await, Ok(false));
     let ended = Ok(Claim::Ended(b"\0end".to_vec()));
     assert_eq!(two.begin("k", b"work", b"two", LONG).await, ended);
@@ -54,7 +54,7 @@ async fn a_claim_ends_by_itself_and_an_end_too() {
             .unwrap()
     };
     assert!((1..=3_600_000).contains(&left().await));
-    assert_eq!(store.end("k", b"one", b"end", 24 * LONG).await, Ok(true));
+    assert_eq!(store.end("k", b"work", b"one", b"end", 24 * LONG).await, Ok(true));
     assert!((3_600_001..=86_400_000).contains(&left().await));
     // Whoever was given up by the server cannot end what somebody else has begun.
     assert_eq!(
@@ -62,7 +62,17 @@ async fn a_claim_ends_by_itself_and_an_end_too() {
         Ok(1)
     );
     assert_eq!(store.begin("k", b"work", b"two", LONG).await, Ok(Claim::Made));
-    assert_eq!(store.end("k", b"one", b"end", LONG).await, Ok(false));
+    assert_eq!(store.end("k", b"work", b"one", b"end", LONG).await, Ok(false));
+}
+
+#[tokio::test]
+async fn an_end_is_known_though_nobody_knew_of_its_beginning() {
+    let server = Server::start();
+    let (one, two) = (Replica::of(&server.url()).store, Replica::of(&server.url()).store);
+    assert_eq!(one.end("k", b"work", b"one", b"end", LONG).await, Ok(true));
+    let ended = Ok(Claim::Ended(b"end".to_vec()));
+    assert_eq!(two.begin("k", b"work", b"two", LONG).await, ended);
+    assert_eq!(two.begin("k", b"other", b"two", LONG).await, Ok(Claim::Taken));
 }
 
 #[tokio::test]
