@@ -65,12 +65,12 @@ mod tests {
     #[test]
     fn shared_keys_are_those_of_the_secret() {
         let maker = |secret: &[u8]| KeyMaker::shared(Keyring::new(secret));
-        let parts = ("twilio", 7_u32, Some("x"));
+        let parts = ("acme", 7_u32, Some("x"));
         assert_eq!(maker(b"s").key(&parts), maker(b"s").key(&parts));
         assert_ne!(maker(b"s").key(&parts), maker(b"t").key(&parts));
         assert_ne!(
             maker(b"s").key(&parts),
-            maker(b"s").key(&("twilio", 7_u32, None::<&str>))
+            maker(b"s").key(&("acme", 7_u32, None::<&str>))
         );
         assert_ne!(KeyMaker::default().key(&parts), KeyMaker::default().key(&parts));
     }

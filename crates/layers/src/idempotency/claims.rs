@@ -10,7 +10,8 @@ use data_encoding::HEXLOWER;
 use model::{Code, Error, Result};
 use store::{Away, Claim};
 use tokio::runtime::Handle;
-use tokio::time::Instant;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep};
 
 use super::end::{End, pack, unpack};
 use super::{Asked, KEPT, still_under_way, taken};
@@ -22,6 +23,10 @@ use crate::shared_limits::OnAway;
 const MARGIN: Duration = Duration::from_secs(5);
 /// The largest end that is kept there. The claim to a larger one lasts as long as any.
 const MAX_BYTES: usize = 1 << 20;
+/// Between two attempts to tell an end.
+const RETRY: Duration = Duration::from_millis(100);
+/// Ends that may wait for another attempt at once.
+const MAX_UNTOLD: usize = 64;
 /// When to come back if the store is away and must not be.
 const AWAY_WAIT: Duration = Duration::from_secs(1);
 
@@ -36,6 +41,7 @@ struct Shared {
     replica: u64,
     /// from each other.
     count: AtomicU64,
+    untold: Arc<Semaphore>,
     runtime: Handle,
 }
 
@@ -60,6 +66,7 @@ impl Claims {
             on_away,
             replica: RandomState::new().hash_one(0),
             count: AtomicU64::new(0),
+            untold: Arc::new(Semaphore::new(MAX_UNTOLD)),
             runtime: Handle::current(),
         }))
     }
@@ -106,23 +113,44 @@ impl Claims {
 }
 
 impl Claimed {
-    /// The request is over, and this is how it ended. What cannot be told is known to this replica alone.
+    /// The request is over, and this is how it ended. What cannot be told at once is told a little later, if it can: until
+    /// then others take the request for one under way, and after that for none.
     pub(super) async fn end(mut self, end: &End) {
         self.is_over = true;
-        let Replicas { store, keyring, .. } = &self.claims.0.replicas;
+        let Shared {
+            replicas,
+            untold,
+            runtime,
+            ..
+        } = &*self.claims.0;
         let packed = Some(pack(end)).filter(|packed| packed.len() <= MAX_BYTES);
-        if let Some(sealed) = packed.and_then(|packed| keyring.seal(&self.place, packed)) {
-            store
-                .end(
-                    &self.place,
-                    &self.fingerprint,
-                    self.owner.as_bytes(),
-                    &sealed,
-                    KEPT,
-                )
-                .await
-                .unwrap_or_default();
+        let sealed = packed.and_then(|packed| replicas.keyring.seal(&self.place, packed));
+        let Some(sealed) = sealed else { return };
+        if self.tell(&sealed).await.is_ok() {
+            return;
         }
+        if let Ok(permit) = Arc::clone(untold).try_acquire_owned() {
+            let (tasks, runtime) = (replicas.tasks.clone(), runtime.clone());
+            let again = async move {
+                let give_up = Instant::now() + MARGIN;
+                while Instant::now() < give_up {
+                    sleep(RETRY).await;
+                    if self.tell(&sealed).await.is_ok() {
+                        break;
+                    }
+                }
+                drop(permit);
+            };
+            tasks.spawn_on(again, &runtime);
+        }
+    }
+
+    async fn tell(&self, sealed: &[u8]) -> Result<bool, Away> {
+        let store = &self.claims.0.replicas.store;
+        let owner = self.owner.as_bytes();
+        store
+            .end(&self.place, &self.fingerprint, owner, sealed, KEPT)
+            .await
     }
 
     /// The request is over, and nothing came of it.
