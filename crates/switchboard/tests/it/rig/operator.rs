@@ -1,6 +1,7 @@
 //! Who can see and change what lies in the store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use store::{Address, Observer, Operation, Reply, Store};
 use tokio_util::sync::CancellationToken;
@@ -10,6 +11,9 @@ use super::server::Server;
 
 /// A connection to a server, as an operator has one, or an intruder.
 pub(crate) struct Operator(Store);
+
+/// So much that the load of the machine makes no difference.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Nobody;
 
@@ -21,7 +25,14 @@ impl Operator {
     pub(crate) fn of(server: &Server) -> Self {
         let address = Address::parse(&server.url().into()).unwrap();
         let (tasks, end) = <(TaskTracker, CancellationToken)>::default();
-        Self(Store::new(address, "operator", Arc::new(Nobody), &tasks, &end))
+        Self(Store::with_patience(
+            PATIENCE,
+            address,
+            "operator",
+            Arc::new(Nobody),
+            &tasks,
+            &end,
+        ))
     }
 
     /// Any command.
