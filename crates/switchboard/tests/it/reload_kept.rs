@@ -3,10 +3,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use http::Method;
 use serde_json::json;
 
 use crate::rig::issuer::{IssuerKey, accepting, claims, jwks};
-use crate::rig::{Edited, NUMBER, NUMBER_BODY, Script, Upstream, bland, client, demo_connections};
+use crate::rig::{Edited, NUMBER, NUMBER_BODY, Script, Upstream, bearer, bland, client, demo_connections};
 
 /// Adds a client, which changes nothing for the others.
 fn with_another(toml: &str) -> String {
@@ -99,4 +100,29 @@ async fn the_keys_of_an_issuer() {
         .change(&(config.clone() + "[telemetry]\naccess_log = false\n"))
         .await;
     assert_eq!(status().await, 200);
+}
+
+#[tokio::test]
+async fn the_ends_of_writes_that_may_come_again() {
+    let config = client("a", &["read", "write"], &["*"], "") + demo_connections();
+    let edited = Edited::start(&config).await;
+    let path = "/v1/conversations/twilio:CH00000000000000000000000000000002/webhooks";
+    let body = json!({
+        "target": { "type": "http", "url": "https://hooks.example.com/in", "method": "POST" },
+        "events": ["message.created"],
+    });
+    let post = async || {
+        let headers = [("authorization", &*bearer("a")), ("idempotency-key", "once")];
+        edited
+            .gateway
+            .client
+            .json(Method::POST, path, &headers, &body)
+            .await
+    };
+    let first = post().await;
+    assert_eq!(first.status, 201);
+    edited.change(&with_another(&config)).await;
+    let again = post().await;
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!((again.status, again.body), (first.status, first.body));
 }
