@@ -4,9 +4,13 @@ SHELL := bash
 export PATH := $(CURDIR)/target/tools/usr/bin:$(PATH)
 
 CARGO_DENY := 0.20.2
+CARGO_FUZZ := 0.13.2
 BUILD := $(or $(CARGO_TARGET_DIR),target)
-CRATES := $(notdir $(wildcard crates/*))
+# All but the fuzz targets, which are a workspace of their own.
+CRATES := $(filter-out fuzz,$(notdir $(wildcard crates/*)))
+FUZZ := --manifest-path crates/fuzz/Cargo.toml
 PROMETHEUS := deploy/prometheus
+SECONDS := 60
 
 .PHONY: help
 help: ## Show this list
@@ -25,6 +29,8 @@ test: tools ## Run every check but the audit, installing what it needs
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	for crate in $(CRATES); do cargo check --package $$crate --locked; done
+	cargo fmt $(FUZZ) --check
+	cargo clippy $(FUZZ) --target-dir $(BUILD) --locked -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items --locked
 	promtool check rules $(PROMETHEUS)/rules.yml
 	promtool test rules $(PROMETHEUS)/rules_test.yml
@@ -49,6 +55,13 @@ audit: ## Check the dependencies: bans, licences, sources
 		cargo install --locked cargo-deny@$(CARGO_DENY)
 	cargo deny --locked check --hide-inclusion-graph bans licenses sources
 
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for a minute, or for SECONDS=…
+	command -v cargo-fuzz >/dev/null || \
+		CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+		cargo install --locked cargo-fuzz@$(CARGO_FUZZ)
+	.ci/fuzz $(SECONDS)
+
 .PHONY: bench
 bench: ## Measure the codecs and the gateway beside a bare server
 	cargo bench --package benches --locked
@@ -56,6 +69,7 @@ bench: ## Measure the codecs and the gateway beside a bare server
 .PHONY: fmt
 fmt: ## Format the code
 	cargo fmt --all
+	cargo fmt $(FUZZ)
 
 .PHONY: clean
 clean: ## Remove what was built
