@@ -12,15 +12,16 @@ impl Timestamp {
     /// Reads an RFC 3339 time. Text that is UTC already stays as it is, to the digit; another offset is
     /// converted. `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
+        // The parser takes more than the RFC has, and would read a fraction whose digits are not counted here.
+        let (digits, is_canonical) = shape(text)?;
         let instant: jiff::Timestamp = text.parse().ok()?;
-        if is_canonical(text.as_bytes()) {
+        if is_canonical {
             return Some(Self(text.to_owned()));
         }
-        let digits = text
-            .split_once('.')
-            .map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());
         let printer = DateTimePrinter::new().precision(Some(u8::try_from(digits.min(9)).unwrap_or(9)));
-        Some(Self(printer.timestamp_to_string(&instant)))
+        let converted = printer.timestamp_to_string(&instant);
+        // In UTC it may be a year that has no four digits.
+        shape(&converted).map(|_| Self(converted))
     }
 
     /// A reading of the wall clock, in milliseconds since 1970.
@@ -39,22 +40,31 @@ impl Timestamp {
     }
 }
 
-/// `YYYY-MM-DDTHH:MM:SS[.digits]Z`, the shape only: the value was checked by the parser.
-fn is_canonical(text: &[u8]) -> bool {
-    let Some((date_time, rest)) = text.split_at_checked(19) else {
-        return false;
+/// The digits of the fraction of `YYYY-MM-DDTHH:MM:SS[.digits](Z|±HH:MM)`, and whether it has the form of the API. The
+/// form only: the value is the parser's to check.
+fn shape(text: &str) -> Option<(usize, bool)> {
+    let (date_time, rest) = text.split_at_checked(19)?;
+    let matches = |bytes: &str, wanted: &[u8]| {
+        bytes.len() == wanted.len()
+            && bytes.bytes().zip(wanted).all(|(byte, want)| match want {
+                b'd' => byte.is_ascii_digit(),
+                b'T' => matches!(byte, b'T' | b't' | b' '),
+                b'Z' => matches!(byte, b'Z' | b'z'),
+                b'+' => matches!(byte, b'+' | b'-'),
+                other => byte == *other,
+            })
     };
-    let shape = b"dddd-dd-ddTdd:dd:dd";
-    let matches = date_time.iter().zip(shape).all(|(byte, want)| match want {
-        b'd' => byte.is_ascii_digit(),
-        other => byte == other,
-    });
-    matches
-        && match rest {
-            [b'Z'] => true,
-            [b'.', fraction @ .., b'Z'] => !fraction.is_empty() && fraction.iter().all(u8::is_ascii_digit),
-            _ => false,
+    let (fraction, offset) = match rest.strip_prefix('.') {
+        None => ("", rest),
+        Some(rest) => {
+            let end = rest.bytes().take_while(u8::is_ascii_digit).count();
+            rest.split_at_checked(end)
+                .filter(|(fraction, _)| !fraction.is_empty())?
         }
+    };
+    let fits =
+        matches(date_time, b"dddd-dd-ddTdd:dd:dd") && (matches(offset, b"Z") || matches(offset, b"+dd:dd"));
+    fits.then(|| (fraction.len(), date_time.contains('T') && offset == "Z"))
 }
 
 #[cfg(test)]
@@ -93,8 +103,34 @@ mod tests {
             "2026-04-13T20:50:59",
             "2026-13-40T20:50:59Z",
             "Thu, 24 Mar 2016",
+            "2026-04-13T20:50Z",
+            "20260413T205059Z",
+            "2026-04-13T20:50:59.Z",
+            "2026-04-13T22:50:59+02",
+            "2026-04-13T22:50:59+02:00[Europe/Berlin]",
+            "-000001-01-01T00:00:00Z",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn no_digit_of_a_fraction_is_lost() {
+        // Not the RFC's separator, so the text is no time rather than one without its fraction.
+        assert_eq!(parse("2026-04-13T20:50:59,0015+02:00"), None);
+        assert_eq!(parse("2026-04-13T20:50:59,0015Z"), None);
+        assert_eq!(
+            parse("2026-04-13 20:50:59.0015z").as_deref(),
+            Some("2026-04-13T20:50:59.0015Z")
+        );
+    }
+
+    #[test]
+    fn a_time_whose_year_in_utc_has_no_four_digits_is_refused() {
+        assert_eq!(parse("0000-01-01T00:00:00+02:00"), None);
+        assert_eq!(
+            parse("0000-01-01T00:00:00Z").as_deref(),
+            Some("0000-01-01T00:00:00Z")
+        );
     }
 }
