@@ -15,8 +15,11 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let Ok(text) = std::str::from_utf8(data) else {
         return Corpus::Reject;
     };
-    // Files without an end are the operator's to keep away from.
-    if text.contains("dev") || text.contains("proc") || text.contains("\\u") {
+    // Files without an end are the operator's to keep away from, and what stands in the text is no secret of it.
+    if ["dev", "proc", "\\u", SECRET]
+        .iter()
+        .any(|word| text.contains(word))
+    {
         return Corpus::Reject;
     }
     let profiles: Vec<&'static Profile> = providers::all()
