@@ -17,7 +17,7 @@ use fuzz::split;
 use http::{HeaderName, HeaderValue};
 use layers::around::Around;
 use layers::authenticate::{Attempts, Authenticate, Clients, Key};
-use layers::jwt::{Grants, KeySet, Tokens};
+use layers::jwt::{Grants, KeySet, Keys, Tokens};
 use layers::request_id::{Peer, RequestId};
 use layers::{Body, Client, Permission, Permissions, Request, Response};
 use libfuzzer_sys::fuzz_target;
@@ -41,12 +41,18 @@ static TOKENS: LazyLock<Arc<Tokens>> = LazyLock::new(|| {
         ))],
         other: client("other", Permissions::ALL),
     };
-    let tokens = Tokens::new("us".to_owned(), "here".to_owned(), grants, b"secret");
     let x = BASE64URL_NOPAD.encode(ISSUER.public_key().as_ref());
     let keys = json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": "k1" }] });
     let keys = KeySet::parse(keys.to_string().as_bytes()).expect("a set of keys");
-    assert!(tokens.keys().end(Some(keys)));
-    Arc::new(tokens)
+    let fetched = Arc::new(Keys::default());
+    assert!(fetched.end(Some(keys)));
+    Arc::new(Tokens::new(
+        "us".to_owned(),
+        "here".to_owned(),
+        grants,
+        b"secret",
+        fetched,
+    ))
 });
 
 fuzz_target!(|data: &[u8]| {
