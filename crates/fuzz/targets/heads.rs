@@ -1,6 +1,6 @@
 //! The watch over heads of requests beside the HTTP library that reads them: however bytes are cut, both agree on where
 //! heads are. So a request with a line that ends in a line feed alone never gets through, whatever came before it, and
-//! where no line ends so, the library reads what it would read without the watch.
+//! the library reads nothing that it would not read without the watch.
 #![no_main]
 
 use std::cell::RefCell;
@@ -57,18 +57,11 @@ fuzz_target!(|data: &[u8]| {
     let bare = BARE[usize::from(tail) % BARE.len()];
     let paths = watched(Wire::new(&[text, bare.as_bytes()].concat(), cut));
     assert!(!paths.iter().any(|path| path == "/bare"));
-    if is_plain(text) {
-        let wire = || Wire::new(text, cut);
-        assert_eq!(watched(wire()), served(wire(), &Busy::default()));
-    }
+    // What the watch spoils is refused, and makes no request of what would have been none.
+    let wire = || Wire::new(text, cut);
+    let (with, without) = (watched(wire()), served(wire(), &Busy::default()));
+    assert!(without.starts_with(&with), "{with:?} {without:?}");
 });
-
-/// Whether no line ends in a line feed alone, and none has a number of more digits than the watch looks at.
-fn is_plain(text: &[u8]) -> bool {
-    let bare = |(at, byte): (usize, &u8)| *byte == b'\n' && (at == 0 || text[at - 1] != b'\r');
-    let long = |window: &[u8]| window.iter().all(u8::is_ascii_digit);
-    !text.iter().enumerate().any(bare) && !text.windows(32).any(long)
-}
 
 /// The paths that are asked for, as the gateway's server sees it.
 fn watched(wire: Wire) -> Vec<String> {
@@ -99,11 +92,12 @@ fn served(socket: impl AsyncRead + AsyncWrite + Unpin, busy: &Busy) -> Vec<Strin
     paths.into_inner()
 }
 
-/// A peer that has said everything, and is read in pieces.
+/// A peer that has said everything, is read in pieces, and stays until all of it must have been answered.
 struct Wire {
     input: Vec<u8>,
     at: usize,
     cut: usize,
+    patience: usize,
 }
 
 impl Wire {
@@ -112,6 +106,7 @@ impl Wire {
             input: input.to_vec(),
             at: 0,
             cut,
+            patience: 64,
         }
     }
 }
@@ -119,10 +114,15 @@ impl Wire {
 impl AsyncRead for Wire {
     fn poll_read(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
         to: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let end = self.input.len().min(self.at + self.cut.min(to.remaining()));
+        if self.at == end && self.patience > 0 {
+            self.patience -= 1;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         to.put_slice(&self.input[self.at..end]);
         self.at = end;
         Poll::Ready(Ok(()))

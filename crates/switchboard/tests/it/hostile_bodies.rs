@@ -111,6 +111,7 @@ async fn a_chunk_has_a_size_that_everybody_reads_alike() {
         "5\nhello\r\n0\r\n\r\n",
         "5\rhello\r\n0\r\n\r\n",
         "5;x\nhello\r\n0\r\n\r\n",
+        "5;x\ny\r\nhello\r\n0\r\n\r\n",
         "5\r\nhello0\r\n\r\n",
         "5\r\nhello\n0\r\n\r\n",
         "5\r\nhelloxx0\r\n\r\n",
