@@ -93,7 +93,7 @@ fn gateway() -> Gateway {
         .parse("gateway.toml", CONFIGURATION, Path::new("/nowhere"))
         .expect("a configuration");
     let metrics = Metrics::new().expect("metrics");
-    Gateway::new(loaded.config, OURS, Some(OURS), metrics).expect("a gateway")
+    Gateway::new(loaded.config, OURS, Some(OURS), metrics, None).expect("a gateway")
 }
 
 fn request(data: &[u8]) -> Option<Request> {
