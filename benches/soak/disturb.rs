@@ -30,8 +30,8 @@ pub(crate) async fn run(
     world: &Arc<World>,
     span: Duration,
 ) -> Result<Measurements, Failure> {
-    let begin = Instant::now();
-    let (restarts_until, end) = (begin + span / 3, begin + span);
+    let start = Instant::now();
+    let (restarts_until, end) = (start + span / 3, start + span);
     let mut measurements = Measurements::default();
     let mut longest = Duration::ZERO;
     for round in 1.. {

@@ -104,6 +104,16 @@ impl Answer {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
+
+    /// What is at this pointer of the body; null if nothing is.
+    pub(crate) fn at(&self, pointer: &str) -> Value {
+        at(&self.json(), pointer).clone()
+    }
+}
+
+/// What is at this pointer; null if nothing is.
+pub(crate) fn at<'v>(value: &'v Value, pointer: &str) -> &'v Value {
+    value.pointer(pointer).unwrap_or(&Value::Null)
 }
 
 /// One client with one connection.

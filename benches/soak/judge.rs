@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::http::Answer;
+use crate::http::{Answer, at};
 use crate::tally::Promise;
 use crate::world::World;
 
@@ -135,24 +135,24 @@ impl World {
 
     /// Whether a page of a list is one. Its items come back if every connection has answered for itself.
     pub(crate) fn judge_page(&self, answer: &Answer, members: &[&str]) -> Option<Vec<Value>> {
-        let mut page = answer.json();
+        let page = answer.json();
         if !has_members(&page, ENVELOPE) {
             self.wrong(answer, "no page of a list");
             return None;
         }
-        let failed = page["sources"]
+        let failed = at(&page, "/sources")
             .as_array()?
             .iter()
-            .find(|source| source["status"] == "error");
+            .find(|source| at(source, "/status") == "error");
         if let Some(failed) = failed {
-            let problem = &failed["problem"];
-            let by_provider = problem["origin"] == "provider" || problem["code"] == "circuit_open";
+            let problem = at(failed, "/problem");
+            let by_provider = at(problem, "/origin") == "provider" || at(problem, "/code") == "circuit_open";
             if !(by_provider && self.weather.may_meet_fault(answer.began)) {
                 self.wrong(answer, "a connection failed");
             }
             return None;
         }
-        let Value::Array(items) = page["data"].take() else {
+        let Value::Array(items) = answer.at("/data") else {
             return None;
         };
         if !items.iter().all(|item| has_members(item, members)) {
@@ -167,7 +167,10 @@ impl World {
         if !has_members(&resource, members) {
             self.wrong(answer, "other members");
         }
-        if !resource["id"].as_str().is_some_and(|found| is_same_id(found, id)) {
+        if !at(&resource, "/id")
+            .as_str()
+            .is_some_and(|found| is_same_id(found, id))
+        {
             self.wrong(answer, &format!("not `{id}`"));
         }
     }
@@ -190,8 +193,7 @@ impl World {
 
 /// An answer to `HEAD` does not say whose fault it is. That nobody is asked at the moment is the gateway's own decision.
 fn is_of_provider(answer: &Answer) -> bool {
-    let problem = answer.json();
-    answer.body.is_empty() || problem["origin"] == "provider" || problem["code"] == "circuit_open"
+    answer.body.is_empty() || answer.at("/origin") == "provider" || answer.at("/code") == "circuit_open"
 }
 
 fn has_members(value: &Value, members: &[&str]) -> bool {

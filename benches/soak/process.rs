@@ -32,7 +32,7 @@ impl Process {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| format!("{:?}: {error}", command.as_std().get_program()))?;
+            .map_err(|error| format!("{}: {error}", command.as_std().get_program().display()))?;
         let file = File::options().create(true).append(true).open(log)?;
         let file = Arc::new(file);
         let mut copies = JoinSet::new();
@@ -60,15 +60,12 @@ impl Process {
     pub(crate) async fn end(mut self, patience: Duration) -> Result<ExitStatus, Failure> {
         self.signal(Signal::TERM)?;
         let ended = tokio::time::timeout(patience, self.child.wait()).await;
-        let status = match ended {
-            Ok(status) => status?,
-            Err(_) => {
-                self.child.kill().await?;
-                return Err(format!("it had not ended {patience:?} after SIGTERM").into());
-            }
+        let Ok(status) = ended else {
+            self.child.kill().await?;
+            return Err(format!("it had not ended {patience:?} after SIGTERM").into());
         };
         self.log.join_all().await;
-        Ok(status)
+        Ok(status?)
     }
 
     /// Ends it at once.

@@ -1,6 +1,8 @@
 //! The processes of a soak: the providers' stand-in, the store, and two replicas of the gateway.
 
+use std::fs::Permissions;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -156,7 +158,8 @@ impl Replica {
         for (file, secret) in secrets {
             let file = self.folder.join(file);
             if !file.exists() {
-                std::fs::write(file, secret)?;
+                std::fs::write(&file, secret)?;
+                std::fs::set_permissions(file, Permissions::from_mode(0o600))?;
             }
         }
         Ok(std::fs::write(self.config(), text(&self.fixed, keys, variant))?)

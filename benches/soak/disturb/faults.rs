@@ -50,8 +50,10 @@ pub(super) async fn all(world: &World, round: usize) -> Result<(), Failure> {
 
 /// For as long as it is not removed.
 async fn add(world: &World, provider: &str, mut fault: Value) -> Result<(), Failure> {
-    fault["provider"] = provider.into();
-    fault["times"] = 0.into();
+    if let Value::Object(fault) = &mut fault {
+        fault.insert("provider".to_owned(), provider.into());
+        fault.insert("times".to_owned(), 0.into());
+    }
     let ask = Ask::new("control", Method::POST, "/sandbox/faults").json(&fault);
     expect(201, send(world.sandbox, &ask).await?.0)
 }

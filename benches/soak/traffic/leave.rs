@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use super::Client;
-use crate::http::{Ask, Caller};
+use crate::http::{Ask, Caller, at};
 use crate::tally::Promise;
 use crate::world::World;
 
@@ -55,7 +55,7 @@ impl Leaver {
             return None;
         }
         let page = answer.json();
-        let left = page["data"].as_array()?;
+        let left = at(&page, "/data").as_array()?;
         if left.len() > 1 {
             self.world.broken(
                 Promise::Wrong,
@@ -63,7 +63,7 @@ impl Leaver {
             );
         }
         for webhook in left {
-            let ask = Ask::new("leave", Method::DELETE, webhook["self"].as_str()?).by(key);
+            let ask = Ask::new("leave", Method::DELETE, at(webhook, "/self").as_str()?).by(key);
             let answer = self.caller.ask(&ask).await?;
             self.world.judge(&answer, &[204, 404]);
         }

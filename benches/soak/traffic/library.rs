@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::Method;
 
 use super::Client;
-use crate::http::{Answer, Ask, Caller};
+use crate::http::{Answer, Ask, Caller, at};
 use crate::tally::Promise;
 use crate::world::World;
 
@@ -43,10 +43,10 @@ impl Library {
             )
             .await?;
         let page = answer.json();
-        let next = page["meta"]["next_page_url"].as_str().unwrap_or_default();
+        let next = at(&page, "/meta/next_page_url").as_str().unwrap_or_default();
         let here = self.world.replicas.get(answer.replica)?;
         let is_ours = next.starts_with(&format!("http://{here}/proxy/twilio/v1/Conversations?"));
-        let count = page["conversations"].as_array().map_or(0, Vec::len);
+        let count = at(&page, "/conversations").as_array().map_or(0, Vec::len);
         if !self.world.weather.may_meet_fault(answer.began) && (!is_ours || count != 20) {
             self.world
                 .wrong(&answer, "not the provider's page with links to the gateway");
@@ -58,7 +58,7 @@ impl Library {
         let answer = self
             .ask(Ask::get(KIND, "/proxy/bland/v1/sms/numbers"), &[200])
             .await?;
-        if answer.json()["data"].is_null() && !self.world.weather.may_meet_fault(answer.began) {
+        if answer.at("/data").is_null() && !self.world.weather.may_meet_fault(answer.began) {
             self.world.wrong(&answer, "not the provider's answer");
         }
         Some(())
@@ -72,7 +72,7 @@ impl Library {
             format!("Target=webhook&Configuration.Url={url}&Configuration.Filters=onMessageAdded").into();
         let made = self.ask(ask, &[201]).await;
         if let Some(made) = &made
-            && made.json()["configuration"]["url"] != url.as_str()
+            && made.at("/configuration/url") != url.as_str()
         {
             self.world.wrong(made, "not what was written");
         }
@@ -83,9 +83,9 @@ impl Library {
     async fn clean(&mut self) -> Option<()> {
         let list = self.ask(Ask::get(KIND, self.webhooks.clone()), &[200]).await?;
         let page = list.json();
-        let left = page["webhooks"].as_array()?;
+        let left = at(&page, "/webhooks").as_array()?;
         for webhook in left {
-            let path = format!("{}/{}", self.webhooks, webhook["sid"].as_str()?);
+            let path = format!("{}/{}", self.webhooks, at(webhook, "/sid").as_str()?);
             self.ask(Ask::new(KIND, Method::DELETE, path), &[204, 404])
                 .await?;
         }

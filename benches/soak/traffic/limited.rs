@@ -66,7 +66,7 @@ impl Client for Limited {
             self.world.wrong(&answer, "says nothing of the limit");
         }
         if answer.status == 429 {
-            if answer.header("retry-after").is_none() || answer.json()["origin"] != "gateway" {
+            if answer.header("retry-after").is_none() || answer.at("/origin") != "gateway" {
                 self.world.wrong(&answer, "not our limit");
             }
             return;

@@ -89,8 +89,7 @@ impl Reader {
 
     /// Who may not see what is sensitive sees nothing of it.
     fn judge_view(&self, answer: &Answer) {
-        let extra = &answer.json()["extra"];
-        if extra.is_null() != self.is_plain {
+        if answer.at("/extra").is_null() != self.is_plain {
             self.world.wrong(answer, "the view of another client");
         }
     }
@@ -168,7 +167,7 @@ impl Reader {
         let ask = self.ask("fetch", Method::GET, path);
         if let Some(answer) = self.caller.ask(&ask).await
             && self.world.judge(&answer, &[200])
-            && answer.json()["self"] != path
+            && answer.at("/self") != path
         {
             self.world.wrong(&answer, "another connection");
         }
@@ -182,7 +181,7 @@ impl Client for Reader {
             1 => self.list(WITH_DELIVERIES, DELIVERY).await,
             2 => {
                 self.list("/v1/conversations?status=active&limit=7", CONVERSATION)
-                    .await
+                    .await;
             }
             3 => self.list("/v1/numbers?limit=5", NUMBER).await,
             4 => self.number().await,

@@ -89,7 +89,7 @@ impl Client for Refused {
         let (ask, status, code) = self.next();
         if let Some(answer) = self.caller.ask(&ask).await
             && self.world.judge(&answer, &[status])
-            && answer.json()["code"] != code
+            && answer.at("/code") != code
         {
             self.world.wrong(&answer, &format!("not `{code}`"));
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Client;
 use crate::Failure;
-use crate::http::{Ask, Caller};
+use crate::http::{Ask, Caller, at};
 use crate::judge::{CONVERSATION, NUMBER};
 use crate::settings::Key;
 use crate::world::World;
@@ -37,7 +37,7 @@ impl Catalogue {
             .await
             .ok_or(failed)?;
         let open = conversations.iter().filter(|conversation| {
-            conversation["connection"] == "twilio" && conversation["status"] == "active"
+            at(conversation, "/connection") == "twilio" && at(conversation, "/status") == "active"
         });
         let mut for_writers = Vec::new();
         for id in ids(&mut open.cloned().collect::<Vec<_>>().iter())
@@ -47,7 +47,7 @@ impl Catalogue {
         {
             let ask = Ask::get(KIND, format!("/v1/conversations/{id}/webhooks")).by(key);
             let answer = caller.ask(&ask).await.ok_or(failed)?;
-            if answer.json()["data"].as_array().is_some_and(Vec::is_empty) && for_writers.len() < 4 {
+            if answer.at("/data").as_array().is_some_and(Vec::is_empty) && for_writers.len() < 4 {
                 for_writers.push(id);
             }
         }
@@ -132,7 +132,7 @@ async fn walk(
             return None;
         }
         items.extend(world.judge_page(&answer, members)?);
-        match answer.json()["next_cursor"].as_str() {
+        match answer.at("/next_cursor").as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
             None => return Some(items),
         }
@@ -140,8 +140,8 @@ async fn walk(
     }
 }
 
-fn ids<'a>(items: &mut dyn Iterator<Item = &'a Value>) -> Vec<String> {
+fn ids(items: &mut dyn Iterator<Item = &Value>) -> Vec<String> {
     items
-        .filter_map(|item| Some(item["id"].as_str()?.to_owned()))
+        .filter_map(|item| Some(at(item, "/id").as_str()?.to_owned()))
         .collect()
 }

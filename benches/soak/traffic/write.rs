@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::Client;
-use crate::http::{Answer, Ask, Caller};
+use crate::http::{Answer, Ask, Caller, at};
 use crate::judge::WEBHOOK;
 use crate::settings::Key;
 use crate::tally::Promise;
@@ -114,7 +114,7 @@ impl Writer {
         let is_same_process = answer.replica == known.replica && self.world.weather.epoch() == epoch;
         if is_same_process || self.shares() {
             self.judge_repeated(&answer, known);
-        } else if answer.json()["id"] != known.id.as_str() {
+        } else if answer.at("/id") != known.id.as_str() {
             return None;
         }
         if self.shares() {
@@ -131,7 +131,7 @@ impl Writer {
     fn judge_repeated(&self, answer: &Answer, known: &Known) {
         if self.world.judge(answer, &[201]) {
             let is_replayed = answer.header("idempotency-replayed") == Some("true");
-            if !is_replayed || answer.json()["id"] != known.id.as_str() {
+            if !is_replayed || answer.at("/id") != known.id.as_str() {
                 self.world.wrong(answer, "not the answer of the first time");
             }
         }
@@ -183,7 +183,7 @@ impl Writer {
             if !self.world.judge(&answer, &[200]) {
                 return None;
             }
-            if answer.json()["target"]["url"] == known.url.as_str() {
+            if answer.at("/target/url") == known.url.as_str() {
                 return Some(());
             }
             if began.elapsed() > TOLD {
@@ -227,7 +227,7 @@ impl Writer {
         if let Some(answer) = self.ask(ask).await
             && self.world.judge(&answer, &[200])
         {
-            let found = &answer.json()["target"]["url"];
+            let found = &answer.at("/target/url");
             if found != url && found != known.url.as_str() {
                 self.world.wrong(&answer, "neither what was nor what was written");
             }
@@ -259,8 +259,8 @@ impl Writer {
     fn known(&self, answer: &Answer, url: &str) -> Option<Known> {
         let resource = answer.json();
         let known = Known {
-            path: resource["self"].as_str()?.to_owned(),
-            id: resource["id"].as_str()?.to_owned(),
+            path: at(&resource, "/self").as_str()?.to_owned(),
+            id: at(&resource, "/id").as_str()?.to_owned(),
             url: url.to_owned(),
             tag: answer.header("etag").unwrap_or_default().to_owned(),
             replica: answer.replica,
@@ -271,7 +271,7 @@ impl Writer {
 
     fn judge_own(&self, answer: &Answer, known: &Known) {
         self.world.judge_resource(answer, WEBHOOK, &known.id);
-        if answer.json()["target"]["url"] != known.url.as_str() {
+        if answer.at("/target/url") != known.url.as_str() {
             self.world
                 .wrong(answer, &format!("not `{}`, which was written last", known.url));
         }
@@ -290,7 +290,7 @@ impl Writer {
             self.world.broken(Promise::Wrong, &what);
         }
         for webhook in left {
-            let path = webhook["self"].as_str()?;
+            let path = at(&webhook, "/self").as_str()?;
             let answer = self.ask(Ask::new("DELETE", Method::DELETE, path)).await?;
             // 404: the one before was carried out after all.
             if !self.world.judge(&answer, &[204, 404]) {
@@ -304,11 +304,12 @@ impl Writer {
 impl Client for Writer {
     async fn act(&mut self) {
         self.turn += 1;
-        if !self.is_clean {
-            self.is_clean = self.clean().await.is_some();
+        let turn = if self.is_clean {
+            self.live().await
         } else {
-            self.is_clean = self.live().await.is_some();
-        }
+            self.clean().await
+        };
+        self.is_clean = turn.is_some();
     }
 }
 
