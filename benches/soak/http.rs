@@ -25,6 +25,8 @@ use crate::world::World;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// A listener that is about to be closed ignores who comes; a second later he is refused.
 const CONNECT: Duration = Duration::from_secs(3);
+/// Answers from the other replica, after which it is time to go back to the usual one.
+const ASTRAY: u32 = 50;
 /// Connections that may fail before anything was sent.
 const CONNECTS: usize = 40;
 
@@ -119,8 +121,10 @@ pub(crate) fn at<'v>(value: &'v Value, pointer: &str) -> &'v Value {
 /// One client with one connection.
 pub(crate) struct Caller {
     world: Arc<World>,
-    /// The replica that it asks.
+    /// The replica that it asks at the moment.
     pub(crate) home: usize,
+    /// And the one that it comes back to.
+    usual: usize,
     keeps: bool,
     connection: Option<SendRequest<Full<Bytes>>>,
     /// Of the connection: when it was made, when it was last used, how often.
@@ -136,6 +140,7 @@ impl Caller {
         Self {
             world: Arc::clone(world),
             home: home % 2,
+            usual: home % 2,
             keeps: true,
             connection: None,
             opened: Instant::now(),
@@ -199,6 +204,8 @@ impl Caller {
             (self.used, self.uses) = (Instant::now(), self.uses + 1);
             if is_told_to_close(&head.headers) {
                 self.home = 1 - replica;
+            } else if self.home != self.usual && self.uses > ASTRAY {
+                self.home = self.usual;
             } else if self.keeps && is_whole {
                 self.connection = Some(connection);
             }

@@ -82,6 +82,7 @@ async fn soak(binary: &Path, span: Duration) -> Result<ExitCode, Failure> {
     world.stop.cancel();
     traffic.join_all().await;
     rest::check(&stage, &world).await;
+    rest::read_logs(&stage, &world)?;
     if let Err(error) = stage.end().await {
         world.broken(Promise::Operated, &error.to_string());
     }

@@ -9,8 +9,8 @@ use crate::stage::{Replica, Stage};
 
 /// Fewer measurements say nothing.
 const FEWEST: usize = 12;
-/// Growth from the second third of a time to the last that is none. A leak of one in a thousand requests, with a
-/// kilobyte each, is beyond it after half an hour.
+/// Growth from the second third of a time to the last that is none. In half an hour some 200 bytes more for each
+/// request would be beyond it.
 const RELATIVE: f64 = 0.05;
 
 /// What is measured, and growth in its own unit that is none either: what allocators, pools and caches breathe.

@@ -1,4 +1,4 @@
-//! When nobody asks any more, nothing is left.
+//! When nobody asks any more, nothing is left under way, and the logs hold no error but those that were made.
 
 use std::time::Duration;
 
@@ -18,6 +18,23 @@ const UNDER_WAY: [&str; 3] = [
 ];
 /// A write whose client has left goes on.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What replicas have to say about faulty configurations.
+const EXPECTED: &str = "that of before stays";
+
+/// Reads what replicas said.
+pub(crate) fn read_logs(stage: &Stage, world: &World) -> std::io::Result<()> {
+    for replica in &stage.replicas {
+        let log = std::fs::read_to_string(&replica.log)?;
+        let errors = log
+            .lines()
+            .filter(|line| line.contains(r#""level":"ERROR""#) || line.contains("panicked"));
+        for error in errors.filter(|line| !line.contains(EXPECTED)) {
+            world.tally.broken(Promise::Operated, error);
+        }
+    }
+    Ok(())
+}
 
 /// Waits until no replica has anything to do.
 pub(crate) async fn check(stage: &Stage, world: &World) {

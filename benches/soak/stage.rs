@@ -41,7 +41,7 @@ pub(crate) struct Replica {
     pub(crate) fixed: Fixed,
     /// Its configuration lies in a folder of its own, where nothing else changes.
     folder: PathBuf,
-    log: PathBuf,
+    pub(crate) log: PathBuf,
     process: Option<Process>,
     /// How often it was started.
     pub(crate) starts: u64,

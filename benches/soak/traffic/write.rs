@@ -117,6 +117,7 @@ impl Writer {
         } else if answer.at("/id") != known.id.as_str() {
             return None;
         }
+        self.borrow(ask, known).await?;
         if self.shares() {
             let again = again.by(&self.key());
             let [_, there] = &mut self.callers;
@@ -126,6 +127,24 @@ impl Writer {
             }
         }
         Some(())
+    }
+
+    /// The same `POST`, with the same key, by another client is another one.
+    async fn borrow(&mut self, ask: &Ask, known: &Known) -> Option<()> {
+        let [first, second] = &self.world.keys.writers;
+        let other = if self.index == 0 { second } else { first }.clone();
+        let [here, _] = &mut self.callers;
+        let answer = here.ask(&ask.clone().by(&other)).await?;
+        if !self.world.judge(&answer, &[201]) {
+            return None;
+        }
+        if answer.header("idempotency-replayed").is_some() || answer.at("/id") == known.id.as_str() {
+            self.world.wrong(&answer, "the answer of another client");
+        }
+        let path = answer.at("/self");
+        let delete = Ask::new("DELETE", Method::DELETE, path.as_str()?).by(&other);
+        let answer = here.ask(&delete).await?;
+        self.world.judge(&answer, &[204]).then_some(())
     }
 
     fn judge_repeated(&self, answer: &Answer, known: &Known) {
