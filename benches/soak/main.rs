@@ -32,6 +32,7 @@ use crate::measure::Course;
 use crate::settings::Keys;
 use crate::stage::Stage;
 use crate::tally::{Counts, Promise};
+use crate::weather::Weather;
 use crate::world::World;
 
 /// Whatever makes it impossible to go on.
@@ -62,9 +63,9 @@ async fn soak(binary: &Path, span: Duration) -> Result<ExitCode, Failure> {
     nice(10)?;
     let folder = binary.with_file_name("soak-run");
     let keys = Keys::new(binary).await?;
-    let mut stage = Stage::start(binary, &folder, &keys).await?;
-    let replicas = [&stage.replicas[0], &stage.replicas[1]].map(|replica| replica.fixed.listen);
-    let world = Arc::new(World::new(replicas, stage.sandbox, keys, stage.has_store));
+    let weather = Arc::new(Weather::new());
+    let mut stage = Stage::start(binary, &folder, &keys, &weather).await?;
+    let world = Arc::new(World::new(&stage, keys, weather));
     world.weather.forget(stage.has_store);
     say(&format!(
         "two replicas, {}, {} s; what they say that is not about a request is in {}\n\n",
@@ -96,7 +97,8 @@ async fn soak(binary: &Path, span: Duration) -> Result<ExitCode, Failure> {
             .broken(Promise::Flat, format!("{of}: {quantity}: {thirds:?}"));
     }
     let counts = world.tally.counts();
-    say(&report::text(&counts, &courses)?)?;
+    let stumbles = world.weather.stumbles();
+    say(&report::text(&counts, &courses, stumbles)?)?;
     Ok(verdict(&counts)?)
 }
 

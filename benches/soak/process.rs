@@ -13,6 +13,10 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
 use crate::Failure;
+use crate::weather::Weather;
+
+/// What a replica says that has given up the store.
+const STORE_AWAY: &str = "the shared store is away";
 
 /// A process that this one has started.
 pub(crate) struct Process {
@@ -25,7 +29,7 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts it. Of what it prints, `log` gets all but the lines of ordinary requests.
-    pub(crate) fn start(command: &mut Command, log: &Path) -> Result<Self, Failure> {
+    pub(crate) fn start(command: &mut Command, log: &Path, weather: &Arc<Weather>) -> Result<Self, Failure> {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -37,10 +41,10 @@ impl Process {
         let file = Arc::new(file);
         let mut copies = JoinSet::new();
         if let Some(output) = child.stdout.take() {
-            copies.spawn(copy(output, Arc::clone(&file)));
+            copies.spawn(copy(output, Arc::clone(&file), Arc::clone(weather)));
         }
         if let Some(output) = child.stderr.take() {
-            copies.spawn(copy(output, file));
+            copies.spawn(copy(output, file, Arc::clone(weather)));
         }
         let pid = child.id().ok_or("it ended at once")?;
         Ok(Self {
@@ -75,11 +79,14 @@ impl Process {
 }
 
 /// One line for each request, and what a start says, would be gigabytes of nothing.
-async fn copy(output: impl AsyncRead + Unpin, file: Arc<File>) {
+async fn copy(output: impl AsyncRead + Unpin, file: Arc<File>, weather: Arc<Weather>) {
     let mut lines = BufReader::new(output).lines();
     while let Ok(Some(mut line)) = lines.next_line().await {
         if line.contains(r#""level":"INFO""#) && line.contains(r#""status":"#) {
             continue;
+        }
+        if line.contains(STORE_AWAY) {
+            weather.store_stumbled();
         }
         line.push('\n');
         if (&*file).write_all(line.as_bytes()).is_err() {

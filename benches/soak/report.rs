@@ -13,11 +13,14 @@ const PROMISES: [(Promise, &str); 4] = [
 ];
 
 /// All of it.
-pub(crate) fn text(counts: &Counts, courses: &[Course]) -> Result<String, std::fmt::Error> {
+pub(crate) fn text(counts: &Counts, courses: &[Course], stumbles: u64) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     requests(&mut text, counts)?;
     growth(&mut text, courses)?;
-    writeln!(text)?;
+    writeln!(
+        text,
+        "\ntimes that a replica gave up a store that was there, because an operation took too long: {stumbles}\n"
+    )?;
     for (promise, what) in PROMISES {
         let findings = counts.findings.get(&promise);
         let count = findings.map_or(0, |findings| findings.count);

@@ -4,6 +4,7 @@ use std::fs::Permissions;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -14,6 +15,7 @@ use tokio::time::{Instant, sleep};
 use crate::http::get;
 use crate::process::Process;
 use crate::settings::{Fixed, Keys, Variant, text};
+use crate::weather::Weather;
 use crate::{Failure, redis};
 
 /// How long a process may take to be ready, on a machine that has other things to do.
@@ -34,6 +36,7 @@ pub(crate) struct Stage {
     pub(crate) replicas: [Replica; 2],
     /// Whether the program knows `store.redis`.
     pub(crate) has_store: bool,
+    weather: Arc<Weather>,
 }
 
 /// A gateway.
@@ -49,7 +52,12 @@ pub(crate) struct Replica {
 
 impl Stage {
     /// Starts everything in a new folder.
-    pub(crate) async fn start(binary: &Path, folder: &Path, keys: &Keys) -> Result<Self, Failure> {
+    pub(crate) async fn start(
+        binary: &Path,
+        folder: &Path,
+        keys: &Keys,
+        weather: &Arc<Weather>,
+    ) -> Result<Self, Failure> {
         if folder.exists() {
             std::fs::remove_dir_all(folder)?;
         }
@@ -58,7 +66,7 @@ impl Stage {
         let (sandbox, store) = (ports.next()?, ports.next()?);
         let mut command = Command::new(binary);
         command.args(["sandbox", "--listen", &sandbox.to_string()]);
-        let sandbox_process = Process::start(&mut command, &folder.join("sandbox.log"))?;
+        let sandbox_process = Process::start(&mut command, &folder.join("sandbox.log"), weather)?;
         ready("the sandbox", async || TcpStream::connect(sandbox).await.is_ok()).await?;
         let mut replica = |name: &str| -> Result<Replica, Failure> {
             Ok(Replica {
@@ -84,6 +92,7 @@ impl Stage {
             store_process: None,
             replicas,
             has_store: true,
+            weather: Arc::clone(weather),
         };
         stage.begin(keys).await?;
         Ok(stage)
@@ -103,7 +112,7 @@ impl Stage {
             }
         }
         for replica in &mut self.replicas {
-            replica.start(&self.binary).await?;
+            replica.start(&self.binary, &self.weather).await?;
         }
         Ok(())
     }
@@ -116,7 +125,11 @@ impl Stage {
         command
             .args(["--save", "", "--appendonly", "no", "--dir"])
             .arg(&self.folder);
-        self.store_process = Some(Process::start(&mut command, &self.folder.join("store.log"))?);
+        self.store_process = Some(Process::start(
+            &mut command,
+            &self.folder.join("store.log"),
+            &self.weather,
+        )?);
         ready("the store", async || redis::keys(self.store).await.is_ok()).await
     }
 
@@ -132,7 +145,7 @@ impl Stage {
     pub(crate) async fn restart(&mut self, index: usize) -> Result<(), Failure> {
         let replica = self.replicas.get_mut(index).ok_or("no such replica")?;
         replica.end().await?;
-        replica.start(&self.binary).await
+        replica.start(&self.binary, &self.weather).await
     }
 
     /// Ends everything in order.
@@ -184,10 +197,10 @@ impl Replica {
         self.process.as_ref().map(|process| process.pid)
     }
 
-    async fn start(&mut self, binary: &Path) -> Result<(), Failure> {
+    async fn start(&mut self, binary: &Path, weather: &Arc<Weather>) -> Result<(), Failure> {
         let mut command = Command::new(binary);
         command.args(["serve", "--config"]).arg(self.config());
-        self.process = Some(Process::start(&mut command, &self.log)?);
+        self.process = Some(Process::start(&mut command, &self.log, weather)?);
         self.starts += 1;
         let admin = self.fixed.admin;
         ready("a replica", async || {

@@ -22,6 +22,7 @@ struct State {
     sharing_since: Option<Instant>,
     calm: bool,
     epoch: u64,
+    stumbles: u64,
 }
 
 impl Weather {
@@ -34,6 +35,7 @@ impl Weather {
             sharing_since: None,
             calm: false,
             epoch: 0,
+            stumbles: 0,
         }))
     }
 
@@ -91,6 +93,21 @@ impl Weather {
         self.lock()
             .sharing_since
             .is_some_and(|since| since.elapsed() >= span)
+    }
+
+    /// A replica has given up the store for a moment, although nobody has killed it: an operation took too long.
+    pub(crate) fn store_stumbled(&self) {
+        let mut state = self.lock();
+        if state.sharing_since.is_some() {
+            state.sharing_since = Some(Instant::now());
+            state.epoch += 1;
+            state.stumbles += 1;
+        }
+    }
+
+    /// How often that was.
+    pub(crate) fn stumbles(&self) -> u64 {
+        self.lock().stumbles
     }
 
     /// Whether replicas have a store at the moment.

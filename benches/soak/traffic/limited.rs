@@ -73,7 +73,11 @@ impl Client for Limited {
         }
         self.granted += 1;
         let (granted, quota) = (self.granted, self.quota());
-        if self.world.weather.epoch() == epoch && f64::from(granted) > quota {
+        if f64::from(granted) <= quota {
+            return;
+        }
+        self.world.has_shared().await;
+        if self.world.weather.epoch() == epoch {
             let what = format!("{granted} requests granted where {quota:.1} were permitted");
             self.world.broken(Promise::Wrong, &what);
             self.epoch = u64::MAX;

@@ -16,8 +16,6 @@ use crate::world::World;
 
 /// A replica tells others of a write at once, but not before it answers.
 const TOLD: Duration = Duration::from_secs(1);
-/// For so long a store has to be there before anything is expected of it: a replica finds it again in a second.
-const FOUND: Duration = Duration::from_secs(6);
 /// One `POST` in so many has an `Idempotency-Key`: ends are kept for a day, and would fill the memory that they
 /// may take instead of showing whether anything else grows.
 const KEYED: u64 = 5;
@@ -112,19 +110,13 @@ impl Writer {
         let epoch = self.world.weather.epoch();
         let answer = self.ask(again.clone()).await?;
         let is_same_process = answer.replica == known.replica && self.world.weather.epoch() == epoch;
-        if is_same_process || self.shares() {
-            self.judge_repeated(&answer, known);
-        } else if answer.at("/id") != known.id.as_str() {
-            return None;
-        }
+        self.judge_repeated(&answer, known, is_same_process).await?;
         self.borrow(ask, known).await?;
-        if self.shares() {
+        if self.world.shares() {
             let again = again.by(&self.key());
             let [_, there] = &mut self.callers;
             let answer = there.ask(&again).await?;
-            if self.shares() {
-                self.judge_repeated(&answer, known);
-            }
+            self.judge_repeated(&answer, known, false).await?;
         }
         Some(())
     }
@@ -147,18 +139,19 @@ impl Writer {
         self.world.judge(&answer, &[204]).then_some(())
     }
 
-    fn judge_repeated(&self, answer: &Answer, known: &Known) {
-        if self.world.judge(answer, &[201]) {
-            let is_replayed = answer.header("idempotency-replayed") == Some("true");
-            if !is_replayed || answer.at("/id") != known.id.as_str() {
-                self.world.wrong(answer, "not the answer of the first time");
-            }
+    /// Who was asked the first time knows it; another replica does as long as both have the store.
+    async fn judge_repeated(&self, answer: &Answer, known: &Known, is_same_process: bool) -> Option<()> {
+        if !self.world.judge(answer, &[201]) {
+            return None;
         }
-    }
-
-    /// Whether replicas know of one another.
-    fn shares(&self) -> bool {
-        self.world.has_store && self.world.weather.has_shared_for(FOUND)
+        let is_replayed = answer.header("idempotency-replayed") == Some("true");
+        if is_replayed && answer.at("/id") == known.id.as_str() {
+            return Some(());
+        }
+        if is_same_process || self.world.has_shared().await {
+            self.world.wrong(answer, "not the answer of the first time");
+        }
+        None
     }
 
     async fn read(&mut self, known: &Known) -> Option<()> {
@@ -172,7 +165,7 @@ impl Writer {
         if !self.world.judge(&answer, &[200]) {
             return None;
         }
-        if answer.replica == known.replica || self.shares() {
+        if answer.replica == known.replica || is_own(&answer, known) || self.world.has_shared().await {
             self.judge_own(&answer, known);
         }
         let ask = Ask::get("read own write", known.path.clone()).with("if-none-match", known.tag.clone());
@@ -191,7 +184,7 @@ impl Writer {
 
     /// At the other replica, which has it in its cache from now on, and from the last time.
     async fn read_elsewhere(&mut self, known: &Known) -> Option<()> {
-        if !self.shares() {
+        if !self.world.shares() {
             return Some(());
         }
         let began = Instant::now();
@@ -202,11 +195,11 @@ impl Writer {
             if !self.world.judge(&answer, &[200]) {
                 return None;
             }
-            if answer.at("/target/url") == known.url.as_str() {
+            if is_own(&answer, known) {
                 return Some(());
             }
             if began.elapsed() > TOLD {
-                if self.shares() && !self.world.weather.may_meet_fault(began) {
+                if self.world.has_shared().await && !self.world.weather.may_meet_fault(began) {
                     self.world
                         .wrong(&answer, &format!("a second later, not `{}`", known.url));
                 }
@@ -218,7 +211,7 @@ impl Writer {
 
     async fn change(&mut self, known: Known) -> Option<Known> {
         // So that the other replica has something to forget.
-        if self.shares() {
+        if self.world.shares() {
             let ask = Ask::get("read at the other replica", known.path.clone()).by(&self.key());
             let [_, there] = &mut self.callers;
             let answer = there.ask(&ask).await?;
@@ -269,7 +262,7 @@ impl Writer {
             return None;
         }
         let gone = self.ask(Ask::get("read own write", known.path.clone())).await?;
-        if gone.replica == answer.replica || self.shares() {
+        if gone.status == 404 || gone.replica == answer.replica || self.world.has_shared().await {
             self.world.judge(&gone, &[404]);
         }
         Some(())
@@ -330,6 +323,10 @@ impl Client for Writer {
         };
         self.is_clean = turn.is_some();
     }
+}
+
+fn is_own(answer: &Answer, known: &Known) -> bool {
+    answer.at("/target/url") == known.url.as_str()
 }
 
 fn webhook(url: &str) -> Value {
