@@ -37,7 +37,7 @@ pub(crate) async fn run(
     for round in 1.. {
         let began = Instant::now();
         faults::all(world, round).await?;
-        reloads::all(stage, world, round).await;
+        reloads::all(stage, world, round).await?;
         if stage.has_store {
             lose_store(stage, world, round).await?;
         }
