@@ -84,6 +84,8 @@ async fn lose_store(stage: &mut Stage, world: &World, round: usize) -> Result<()
     world.weather.forget(false);
     stage.kill_store().await?;
     sleep(AWAY).await;
+    // It comes back empty, so that each client has its burst again.
+    world.weather.recount();
     stage.start_store().await?;
     world
         .weather
