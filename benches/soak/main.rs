@@ -28,7 +28,7 @@ use std::time::Duration;
 use rustix::process::nice;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::measure::Course;
+use crate::measure::{Course, Measurements};
 use crate::settings::Keys;
 use crate::stage::Stage;
 use crate::tally::{Counts, Promise};
@@ -78,7 +78,11 @@ async fn soak(binary: &Path, span: Duration) -> Result<ExitCode, Failure> {
         folder.display()
     ))?;
     let traffic = traffic::start(&world).await?;
-    let measurements = disturb::run(&mut stage, &world, span).await?;
+    let disturbed = disturb::run(&mut stage, &world, span).await;
+    let measurements = disturbed.unwrap_or_else(|error| {
+        world.broken(Promise::Operated, &format!("it could not go on: {error}"));
+        Measurements::default()
+    });
     world.weather.set_mood("the end", true);
     world.stop.cancel();
     traffic.join_all().await;
