@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::Failure;
 use crate::measure::Measurements;
 use crate::stage::Stage;
 use crate::tally::Promise;
 use crate::world::World;
+use crate::{Failure, say};
 
 /// The store is away for this long.
 const AWAY: Duration = Duration::from_secs(4);
@@ -46,6 +46,10 @@ pub(crate) async fn run(
         }
         calm(stage, world, round, &mut measurements).await;
         longest = longest.max(began.elapsed());
+        let ((answers, findings), seconds) = (world.tally.totals(), start.elapsed().as_secs());
+        say(&format!(
+            "round {round}, {seconds} s: {answers} answers, {findings} findings\n"
+        ))?;
         if Instant::now() + longest > end {
             break;
         }

@@ -68,7 +68,7 @@ async fn soak(binary: &Path, span: Duration) -> Result<ExitCode, Failure> {
     let world = Arc::new(World::new(&stage, keys, weather));
     world.weather.forget(stage.has_store);
     say(&format!(
-        "two replicas, {}, {} s; what they say that is not about a request is in {}\n\n",
+        "two replicas, {}, {} s; what they say that is not about a request is in {}\n",
         if stage.has_store {
             "one store"
         } else {

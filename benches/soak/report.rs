@@ -14,7 +14,7 @@ const PROMISES: [(Promise, &str); 4] = [
 
 /// All of it.
 pub(crate) fn text(counts: &Counts, courses: &[Course], stumbles: u64) -> Result<String, std::fmt::Error> {
-    let mut text = String::new();
+    let mut text = "\n".to_owned();
     requests(&mut text, counts)?;
     growth(&mut text, courses)?;
     writeln!(

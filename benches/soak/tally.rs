@@ -70,6 +70,14 @@ impl Tally {
         }
     }
 
+    /// How many answers and findings there are so far.
+    pub(crate) fn totals(&self) -> (u64, u64) {
+        let counts = self.lock();
+        let answers = counts.kinds.values().flat_map(|kind| kind.statuses.values());
+        let findings = counts.findings.values().map(|findings| findings.count);
+        (answers.sum(), findings.sum())
+    }
+
     /// What was counted so far.
     pub(crate) fn counts(&self) -> Counts {
         self.lock().clone()
