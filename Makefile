@@ -66,6 +66,14 @@ fuzz: ## Run each fuzz target for a minute, or for SECONDS=…
 bench: ## Measure the codecs and the gateway beside a bare server
 	cargo bench --package benches --locked
 
+# How long the soak lasts, without its starts and ends.
+SECONDS ?= 120
+
+.PHONY: soak
+soak: tools ## Traffic, faults, reloads and restarts, for SECONDS: nothing may be lost, wrong or grow
+	cargo build --release --locked --package switchboard --bin switchboard
+	cargo run --release --locked --package benches --bin soak -- $(BUILD)/release/switchboard $(SECONDS)
+
 .PHONY: fmt
 fmt: ## Format the code
 	cargo fmt --all
