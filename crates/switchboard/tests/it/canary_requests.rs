@@ -4,8 +4,10 @@ use data_encoding::BASE64;
 use http::{Method, Request};
 use serde_json::{Value, json};
 
-use crate::canary::{CANARY, Canary, DIGITS, KEY, LINNET, assert_no_credential};
-use crate::rig::{Answer, Authority, Script, Secure, Seen, Upstream, section};
+use crate::canary::{CANARY, Canary, DIGITS, KEY, LINNET, assert_no_credential, assert_unseen};
+use crate::rig::operator::Operator;
+use crate::rig::server::Server;
+use crate::rig::{Answer, Authority, Client, Script, Secure, Seen, Upstream, put, section};
 
 const CONVERSATION: &str = "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const WEBHOOK: &str = "WHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -256,6 +258,19 @@ async fn run(send: impl AsyncFn(&Ask) -> Answer) {
     }
 }
 
+/// Over a plain connection.
+async fn plainly(api: Client, ask: &Ask) -> Answer {
+    let request = Request::builder()
+        .method(ask.method.clone())
+        .uri(&ask.path)
+        .header("host", api.0.to_string());
+    let request = ask
+        .headers
+        .iter()
+        .fold(request, |request, (name, value)| request.header(*name, value));
+    api.request(request.body(ask.body.clone().into()).unwrap()).await
+}
+
 /// The marks have reached the provider, whom they are for.
 fn assert_arrived(upstream: &Upstream) {
     let seen = upstream.seen();
@@ -286,19 +301,34 @@ async fn by_http_1() {
     let upstream = Upstream::scripted(|_, seen| provider(seen)).await;
     let canary = Canary::start(tempfile::tempdir().unwrap(), "", "", upstream.address);
     let api = canary.api;
-    run(async |ask| {
-        let request = Request::builder()
-            .method(ask.method.clone())
-            .uri(&ask.path)
-            .header("host", api.0.to_string());
-        let request = ask
-            .headers
-            .iter()
-            .fold(request, |request, (name, value)| request.header(*name, value));
-        api.request(request.body(ask.body.clone().into()).unwrap()).await
-    })
-    .await;
+    run(async |ask| plainly(api, ask).await).await;
     assert_arrived(&upstream);
+    canary.end(&TOLD, &[]).await;
+}
+
+/// What others can read there is sealed, and the password of the store is a secret like any other.
+#[tokio::test]
+async fn by_a_replica_that_shares() {
+    let password = format!("{CANARY}-of-the-store");
+    let store = Server::start_with(&["--requirepass", &password]);
+    let url = store.url().replace("//", &format!("//:{password}@"));
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), "store", &url);
+    let upstream = Upstream::scripted(|_, seen| provider(seen)).await;
+    let section = "[store]\nredis = \"file:store\"";
+    let canary = Canary::start(folder, section, "", upstream.address);
+    let api = canary.api;
+    run(async |ask| plainly(api, ask).await).await;
+    assert_arrived(&upstream);
+    let operator = Operator::at(&url);
+    for kind in ["cache", "idempotency"] {
+        assert!(!operator.keys(kind).await.is_empty(), "{kind}");
+    }
+    let all = operator.everything().await;
+    assert_unseen("the store", &String::from_utf8_lossy(&all));
+    drop(store);
+    // Once more without it.
+    run(async |ask| plainly(api, ask).await).await;
     canary.end(&TOLD, &[]).await;
 }
 

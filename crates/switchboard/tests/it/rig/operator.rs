@@ -23,7 +23,12 @@ impl Observer for Nobody {
 
 impl Operator {
     pub(crate) fn of(server: &Server) -> Self {
-        let address = Address::parse(&server.url().into()).unwrap();
+        Self::at(&server.url())
+    }
+
+    /// Of a server that asks for a password.
+    pub(crate) fn at(url: &str) -> Self {
+        let address = Address::parse(&url.to_owned().into()).unwrap();
         let (tasks, end) = <(TaskTracker, CancellationToken)>::default();
         Self(Store::with_patience(
             PATIENCE,
