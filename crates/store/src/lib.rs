@@ -1,6 +1,6 @@
 //! What replicas share, in Redis or Valkey: one server, or the primary of several, of version 6 or later.
 //!
-//! Every operation is one script or one command on one multiplexed connection and has [`PATIENCE`]. After one that
+//! Every operation is one script or one command on one multiplexed connection and has a short time. After one that
 //! failed the store is *away*: each operation answers [`Away`] at once, without I/O, until a probe in the background
 //! has found the store again. So nobody waits for it twice, and what a dead store costs is one wait for those who
 //! asked while nobody knew.
@@ -120,22 +120,11 @@ pub struct Store {
 
 impl Store {
     /// Begins to connect, in a task of `tasks` that `end` ends. Operations that come before it is known whether the
-    /// store is there wait for that, within their [`PATIENCE`].
+    /// store is there wait for that, within their `patience`.
     ///
     /// `prefix` begins every key and channel. Two gateways that share a server but nothing else use databases of
     /// their own, by the address; channels keep these apart too.
     pub fn new(
-        address: Address,
-        prefix: &'static str,
-        observer: Arc<dyn Observer>,
-        tasks: &TaskTracker,
-        end: &CancellationToken,
-    ) -> Self {
-        Self::with_patience(PATIENCE, address, prefix, observer, tasks, end)
-    }
-
-    /// The same, where an operation may take another time: tests on a busy machine would see a store that is slow.
-    pub fn with_patience(
         patience: Duration,
         address: Address,
         prefix: &'static str,

@@ -223,7 +223,9 @@ impl Admin {
             checks.push(json!({ "name": "jwks", "status": word(tokens.keys().are_fresh()) }));
         }
         if let Some(store) = &self.gateway.store {
-            let word = if store.is_here() { "ok" } else { "away" };
+            // Also the moment in which it is here again, but others have yet to be told.
+            let shares = store.is_here() && self.gateway.cache.is_in_step();
+            let word = if shares { "ok" } else { "away" };
             checks.push(json!({ "name": "store", "status": word }));
         }
         json(status, &json!({ "status": word(!draining), "checks": checks }))

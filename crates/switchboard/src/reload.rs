@@ -146,8 +146,7 @@ impl Reloader {
             acceptor.replace(certificates);
             gateway.metrics.certificate_expiry(not_after);
         }
-        self.live
-            .store(Arc::new(Epoch::new(Arc::clone(&gateway), &self.draining)));
+        self.live.store(Epoch::new(Arc::clone(&gateway), &self.draining));
         self.attached.keeper = keeper.map(|keeper| keep(keeper, &self.services));
         if let Some(simulator) = simulator {
             self.attached.simulator = simulator;
@@ -162,7 +161,7 @@ impl Reloader {
     }
 
     fn running(&self) -> Arc<Gateway> {
-        Arc::clone(&self.live.load().gateway)
+        Arc::clone(&self.live.now().gateway)
     }
 }
 

@@ -35,7 +35,8 @@ pub fn store(
         address = address.with_tls(tls);
     }
     let observer = Arc::new(StoreMetrics(metrics.clone()));
-    Ok(Some(Store::new(address, PREFIX, observer, tasks, end)))
+    let patience = config.store.timeout;
+    Ok(Some(Store::new(patience, address, PREFIX, observer, tasks, end)))
 }
 
 /// The limits in that store.

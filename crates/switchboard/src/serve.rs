@@ -74,10 +74,7 @@ impl Running {
         let acceptor = acceptor(&gateway)?;
         let keeper = reload::keeper(&gateway)?.map(|keeper| reload::keep(keeper, &services));
         reload::begin_metrics(&gateway, None);
-        let live = Arc::new(Live::from_pointee(Epoch::new(
-            Arc::clone(&gateway),
-            &ending.begun,
-        )));
+        let live = Arc::new(Live::new(Epoch::new(Arc::clone(&gateway), &ending.begun)));
         let (public, private) = servers(&gateway, &live, acceptor.clone());
         let reloader = Reloader {
             source,
@@ -108,7 +105,7 @@ impl Running {
 
     /// What requests share at the moment.
     pub fn gateway(&self) -> Arc<Gateway> {
-        Arc::clone(&self.live.load().gateway)
+        Arc::clone(&self.live.now().gateway)
     }
 
     /// Says where what listens, and on a sandbox what to try.

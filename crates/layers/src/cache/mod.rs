@@ -154,6 +154,11 @@ impl Cache {
         }
     }
 
+    /// Whether answers are shared with other replicas at the moment, or never are.
+    pub fn is_in_step(&self) -> bool {
+        self.0.second.as_ref().is_none_or(Second::is_in_use)
+    }
+
     /// How many entries there are.
     pub fn entries(&self) -> u64 {
         self.0.memory.entries()

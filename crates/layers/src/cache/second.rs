@@ -47,6 +47,11 @@ impl Second {
         }
     }
 
+    /// Whether anything is shared at the moment.
+    pub(super) fn is_in_use(&self) -> bool {
+        self.shelf.is_in_use()
+    }
+
     /// What must still hold for what this flight brings to be kept, and what another one has kept, as an entry of
     /// this one: with its own age, and void when this flight is.
     pub(super) async fn look(

@@ -37,7 +37,7 @@ pub(crate) fn shared(url: &str, on_away: OnAway) -> SharedLimits {
 pub(crate) fn with_patience(patience: Duration, url: &str, on_away: OnAway) -> SharedLimits {
     let (tasks, end) = (TaskTracker::new(), CancellationToken::new());
     let address = Address::parse(&url.into()).unwrap();
-    let store = Store::with_patience(patience, address, "test", Arc::new(Deaf), &tasks, &end);
+    let store = Store::new(patience, address, "test", Arc::new(Deaf), &tasks, &end);
     SharedLimits { store, on_away }
 }
 

@@ -101,6 +101,11 @@ impl Shelf {
         }
     }
 
+    /// Whether anything is found or kept there at the moment.
+    pub fn is_in_use(&self) -> bool {
+        self.inner.store.is_here() && self.inner.debts.are_paid()
+    }
+
     /// The key of a value.
     pub fn key(&self, kind: &str, name: &str) -> String {
         self.inner.store.key(kind, name)

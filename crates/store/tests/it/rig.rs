@@ -55,7 +55,7 @@ impl Replica {
     pub(crate) fn with_patience(patience: Duration, url: &str) -> Self {
         let (failures, tasks, end) = <(Arc<Failures>, TaskTracker, CancellationToken)>::default();
         let address = Address::parse(&url.into()).unwrap();
-        let store = Store::with_patience(
+        let store = Store::new(
             patience,
             address,
             "test",

@@ -11,7 +11,7 @@ type TakeOver = fn(&mut Config, &Config);
 
 /// What belongs to open sockets, the store's among them, and running threads: its place in the view, and how to take
 /// it over.
-const FIXED: [(&str, TakeOver); 9] = [
+const FIXED: [(&str, TakeOver); 10] = [
     ("/server/listen", |new, old| new.server.listen = old.server.listen),
     ("/server/admin_listen", |new, old| {
         new.server.admin_listen = old.server.admin_listen;
@@ -29,6 +29,9 @@ const FIXED: [(&str, TakeOver); 9] = [
         new.telemetry.log_format = old.telemetry.log_format;
     }),
     (STORE, |new, old| new.store.redis.clone_from(&old.store.redis)),
+    ("/store/timeout", |new, old| {
+        new.store.timeout = old.store.timeout;
+    }),
     ("/store/on_error", |new, old| {
         new.store.on_error = old.store.on_error;
     }),

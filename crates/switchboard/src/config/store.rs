@@ -1,18 +1,22 @@
 //! `[store]`: what replicas share.
 
+use std::time::Duration;
+
 use secrecy::ExposeSecret;
 use serde_json::json;
 use store::Address;
 
 use super::secret::{HOW, Literal};
 use super::table::Table;
-use super::value::{Refusal, word};
+use super::value::{Refusal, Zero, duration, word};
 
 /// The section.
 #[derive(Debug, Clone)]
 pub struct Store {
     /// Where it is kept; none if each replica is alone.
     pub redis: Option<Address>,
+    /// How long an operation may take; after that the store counts as away.
+    pub timeout: Duration,
     /// What to do while the store does not answer.
     pub on_error: OnError,
 }
@@ -32,6 +36,7 @@ impl Store {
         let on_error = word(&[("local", OnError::Local), ("deny", OnError::Deny)]);
         Self {
             redis: redis(table),
+            timeout: table.get("timeout", duration(Zero::Refused)),
             on_error: table.get("on_error", on_error),
         }
     }

@@ -22,11 +22,11 @@ const LAST_CALL: Duration = Duration::from_millis(500);
 /// The smallest read buffer that the HTTP library takes.
 const MIN_HEADER: usize = 8 * 1024;
 
-impl Connection<'_> {
+impl Connection {
     /// Serves it to its end.
     pub(super) async fn http1(&self, socket: impl Socket) {
         let busy = Busy::default();
-        let io = TokioIo::new(Patient::new(socket, self.epoch.patience, busy.clone()));
+        let io = TokioIo::new(Patient::new(socket, self.patience, busy.clone()));
         let service = service_fn(|mut request: http::Request<Incoming>| {
             let working = busy.begin();
             if busy.take_fragment() {
@@ -49,7 +49,7 @@ impl Connection<'_> {
         let mut http = http1::Builder::new();
         // The socket itself loses patience, with one limit for the head and another one for silence.
         http.timer(TokioTimer::new()).header_read_timeout(None);
-        http.max_buf_size(self.epoch.max_header.max(MIN_HEADER))
+        http.max_buf_size(self.max_header.max(MIN_HEADER))
             .max_headers(MAX_HEADERS)
             .half_close(false);
         let mut connection = std::pin::pin!(http.serve_connection(io, service));

@@ -35,10 +35,10 @@ const HEADER_TABLE: u32 = 4 * 1024;
 /// How often a silent peer is asked whether it is still there, and how long it may take to say so.
 const PING: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(10));
 
-impl Connection<'_> {
+impl Connection {
     /// Serves it to its end. Each request is a task.
     pub(super) async fn http2(&self, socket: impl Socket + Send + 'static, tasks: TaskTracker) {
-        let patience = self.epoch.patience;
+        let patience = self.patience;
         let (busy, untaken) = (Busy::default(), Untaken::default());
         let io = TokioIo::new(Patient::of_frames(socket, patience));
         let service = service_fn(|request: http::Request<Incoming>| {
@@ -74,7 +74,7 @@ impl Connection<'_> {
             .max_pending_accept_reset_streams(MAX_RESET_UNSEEN)
             .max_local_error_reset_streams(MAX_FAULTS)
             // Bounds a head, and by that the number of frames that it may come in.
-            .max_header_list_size(u32::try_from(self.epoch.max_header).unwrap_or(u32::MAX))
+            .max_header_list_size(u32::try_from(self.max_header).unwrap_or(u32::MAX))
             .header_table_size(HEADER_TABLE)
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)

@@ -7,7 +7,7 @@ mod untaken;
 
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
@@ -23,7 +23,8 @@ use tower_service::Service;
 
 use crate::client_ip::client_ip;
 use crate::front::ClientStack;
-use crate::live::{Epoch, Face, Live};
+use crate::live::{Epoch, Face, Live, SocketStack};
+use crate::patience::Patience;
 use crate::tls::{Acceptor, Secured};
 
 /// What a listener does with its sockets.
@@ -75,21 +76,23 @@ impl Server {
     }
 
     async fn connection(&self, socket: TcpStream, peer: SocketAddr, ending: Ending, tasks: TaskTracker) {
-        let epoch = self.live.load_full();
+        let epoch = self.live.now();
         let mut connection = Connection {
-            server: self,
-            serving: Mutex::new(Serving::new(Arc::clone(&epoch), self.face)),
-            epoch,
+            stack: SocketStack::new(&self.live, self.face),
+            patience: epoch.patience,
+            max_header: epoch.max_header,
             peer,
             certificate: None,
             ending,
             retired: None,
         };
+        // The socket may be open for longer than that holds.
+        drop(epoch);
         let Some(tls) = &self.tls else {
             return connection.http1(socket).await;
         };
         // All of it is a head: nothing has been asked yet.
-        let handshake = tokio::time::timeout(connection.epoch.patience.head, tls.accept(socket));
+        let handshake = tokio::time::timeout(connection.patience.head, tls.accept(socket));
         let secured = tokio::select! {
             secured = handshake => secured,
             () = connection.ending.stop.cancelled() => return,
@@ -116,41 +119,23 @@ impl Server {
 }
 
 /// One socket's worth of requests.
-struct Connection<'s> {
-    server: &'s Server,
+struct Connection {
+    stack: SocketStack,
     /// What held when the socket was opened.
-    epoch: Arc<Epoch>,
-    /// What holds for the next request.
-    serving: Mutex<Serving>,
+    patience: Patience,
+    /// Likewise.
+    max_header: usize,
     peer: SocketAddr,
     certificate: Option<Certificate>,
     ending: Ending,
     retired: Option<CancellationToken>,
 }
 
-/// One copy of the stack for each socket and epoch, not for each request.
-struct Serving {
-    epoch: Arc<Epoch>,
-    stack: ClientStack,
-}
-
-impl Serving {
-    fn new(epoch: Arc<Epoch>, face: Face) -> Self {
-        let stack = epoch.stack(face).clone();
-        Self { epoch, stack }
-    }
-}
-
-impl Connection<'_> {
+impl Connection {
     /// Asks the stack of this moment.
     fn ask(&self, request: http::Request<Incoming>) -> <ClientStack as Service<Request>>::Future {
-        let mut serving = self.serving.lock().unwrap_or_else(PoisonError::into_inner);
-        let current = self.server.live.load();
-        if !Arc::ptr_eq(&current, &serving.epoch) {
-            *serving = Serving::new(Arc::clone(&current), self.server.face);
-        }
-        let request = self.admit(request, &current);
-        serving.stack.call(request)
+        self.stack
+            .ask(|epoch, stack| stack.call(self.admit(request, epoch)))
     }
 
     /// A request as the stack takes it, with what the socket knows of its peer.

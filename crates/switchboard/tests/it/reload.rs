@@ -246,6 +246,11 @@ fn a_hangup_has_it_read_and_the_log_says_what_came_of_it() {
 async fn what_ran_before_goes_with_its_last_request() {
     let edited = Edited::start(&clients(&["a"])).await;
     assert_eq!(edited.get_as("a", "/v1/numbers").await.status, 200);
+    // A connection that stays open, between two requests.
+    let mut open = Wire::to(edited.gateway.client.0).await;
+    open.send("HEAD /problems HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await;
+    open.head().await;
     assert!(Arc::strong_count(&edited.gateway.shared) > 1);
     edited.change(&clients(&["a", "b"])).await;
     // All but the test's own hold on it.

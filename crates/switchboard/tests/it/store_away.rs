@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::rig::process::{Serving, get, program};
-use crate::rig::replicas::{Replica, replicas};
+use crate::rig::replicas::{Replica, replicas, started};
 use crate::rig::server::Server;
 use crate::rig::{Answer, Script, Upstream, bearer, bland, client, demo_connections};
 
@@ -108,7 +108,7 @@ async fn without_the_store_nobody_is_refused_and_with_it_limits_hold_again() {
         &SOME.map(|name| client(name, &["read"], &["*"], NARROW)).concat(),
         demo_connections(),
     ];
-    let replicas = replicas(2, &server.url(), &config.concat());
+    let replicas = replicas(2, &server.url(), &config.concat()).await;
     all_say(&replicas, "ok").await;
     let load = Load::on(&replicas);
     load.goes_on(40).await;
@@ -149,7 +149,7 @@ async fn with_deny_nothing_passes_that_would_have_been_counted() {
         &bland("bland", provider.address),
         "[store]\non_error = \"deny\"\n",
     ];
-    let replicas = replicas(2, &server.url(), &config.concat());
+    let replicas = replicas(2, &server.url(), &config.concat()).await;
     all_say(&replicas, "ok").await;
     let number = |number: usize| format!("/v1/numbers/bland:sms:+1202555{number:04}");
     passes(&replicas[0], &number(0)).await;
@@ -185,7 +185,7 @@ async fn a_replica_starts_without_the_store() {
         &client("narrow", &["read"], &["*"], NARROW),
         demo_connections(),
     ];
-    let replicas = replicas(1, &server.url(), &config.concat());
+    let replicas = started(1, &server.url(), &config.concat());
     all_say(&replicas, "away").await;
     assert_eq!(ask(&replicas[0], "/v1/connections", "narrow").await.status, 200);
     server.restart();

@@ -61,7 +61,7 @@ async fn what_one_has_read_serves_another() {
         Upstream::always(Script::json(200, NUMBER_BODY)).await,
     );
     let operator = Operator::of(&server);
-    let [one, two, three] = three(&server, &format!("{LASTING}{}", acme(upstream.address, "")));
+    let [one, two, three] = three(&server, &format!("{LASTING}{}", acme(upstream.address, ""))).await;
     let (first, status) = told(&one, NUMBER).await;
     assert_eq!(status, "switchboard; fwd=uri-miss; stored");
     operator.until("cache", 1).await;
@@ -100,7 +100,7 @@ async fn what_one_has_read_serves_another() {
 async fn a_write_at_one_is_seen_at_another() {
     let (server, upstream) = (Server::start(), stateful().await);
     let operator = Operator::of(&server);
-    let [one, two, three] = three(&server, &format!("{LASTING}{}", acme(upstream.address, "")));
+    let [one, two, three] = three(&server, &format!("{LASTING}{}", acme(upstream.address, ""))).await;
     told(&one, ONE).await;
     operator.until("cache", 1).await;
     assert_eq!(
@@ -143,7 +143,7 @@ async fn what_was_read_before_a_write_is_not_kept_after_it() {
     })
     .await;
     let server = Server::start();
-    let [one, two, three] = three(&server, &format!("{LASTING}{}", acme(upstream.address, "")));
+    let [one, two, three] = three(&server, &format!("{LASTING}{}", acme(upstream.address, ""))).await;
     let slow = async {
         let answer = ask(&two, ONE).await;
         assert_eq!(url(&answer), "https://hooks.example.com/a");
@@ -163,7 +163,7 @@ async fn what_was_read_before_a_write_is_not_kept_after_it() {
 #[tokio::test]
 async fn nothing_old_is_served_after_the_store_was_away() {
     let (mut server, upstream) = (Server::start(), stateful().await);
-    let [one, two, three] = three(&server, &format!("{LASTING}{}", acme(upstream.address, "")));
+    let [one, two, three] = three(&server, &format!("{LASTING}{}", acme(upstream.address, ""))).await;
     for replica in [&one, &two] {
         told(replica, ONE).await;
     }
@@ -199,7 +199,7 @@ async fn an_answer_of_another_serves_while_the_provider_is_down() {
     })
     .await;
     let limits = "retries = { max = 0, budget = 1.0 }";
-    let [one, two, _] = three(&server, &format!("{OLD}{}", acme(upstream.address, limits)));
+    let [one, two, _] = three(&server, &format!("{OLD}{}", acme(upstream.address, limits))).await;
     let first = ask(&one, NUMBER).await;
     Operator::of(&server).until("cache", 1).await;
     let second = ask(&two, NUMBER).await;
@@ -219,7 +219,7 @@ async fn what_lies_in_the_store_tells_nothing() {
         Upstream::always(Script::json(200, NUMBER_BODY)).await,
     );
     let operator = Operator::of(&server);
-    let [one, ..] = three(&server, &format!("{LASTING}{}", acme(upstream.address, "")));
+    let [one, ..] = three(&server, &format!("{LASTING}{}", acme(upstream.address, ""))).await;
     let answer = ask(&one, NUMBER).await;
     operator.until("cache", 1).await;
     let all = operator.everything().await;
@@ -250,7 +250,7 @@ async fn nobody_who_can_write_there_puts_words_into_an_answer() {
     })
     .await;
     let operator = Operator::of(&server);
-    let [one, two, three] = three(&server, &format!("{LASTING}{}", acme(upstream.address, "")));
+    let [one, two, three] = three(&server, &format!("{LASTING}{}", acme(upstream.address, ""))).await;
     let first = ask(&one, NUMBER).await;
     let numbers = operator.until("cache", 1).await;
     assert_eq!(ask(&one, DELIVERIES).await.status, 200);
@@ -275,6 +275,6 @@ async fn nobody_who_can_write_there_puts_words_into_an_answer() {
     }
 }
 
-fn three(server: &Server, toml: &str) -> [Replica; 3] {
-    replicas(3, &server.url(), toml).try_into().ok().unwrap()
+async fn three(server: &Server, toml: &str) -> [Replica; 3] {
+    replicas(3, &server.url(), toml).await.try_into().ok().unwrap()
 }

@@ -17,8 +17,8 @@ async fn post(replica: &Replica, key: &str, body: &Value) -> Answer {
     replica.client.json(Method::POST, LIST, &headers, body).await
 }
 
-fn two(server: &Server, toml: &str) -> [Replica; 2] {
-    replicas(2, &server.url(), toml).try_into().ok().unwrap()
+async fn two(server: &Server, toml: &str) -> [Replica; 2] {
+    replicas(2, &server.url(), toml).await.try_into().ok().unwrap()
 }
 
 fn said(answer: &Answer) -> (u16, String) {
@@ -28,7 +28,7 @@ fn said(answer: &Answer) -> (u16, String) {
 #[tokio::test]
 async fn the_end_at_one_is_the_end_at_another() {
     let (server, upstream) = (Server::start(), stateful().await);
-    let [one, two] = two(&server, &acme(upstream.address, ""));
+    let [one, two] = two(&server, &acme(upstream.address, "")).await;
     let first = post(&one, "k", &hook()).await;
     assert_eq!((first.status, first.header("location")), (201, ONE));
     assert_eq!(first.header("idempotency-replayed"), "");
@@ -64,7 +64,7 @@ async fn what_is_under_way_at_one_is_so_at_another() {
     })
     .await;
     let server = Server::start();
-    let [one, two] = two(&server, &acme(upstream.address, ""));
+    let [one, two] = two(&server, &acme(upstream.address, "")).await;
     let body = hook();
     let meanwhile = async {
         upstream.arrived(1).await;
@@ -90,7 +90,7 @@ async fn an_end_in_doubt_is_kept_and_a_refusal_is_not() {
         _ => Script::json(201, &native("https://hooks.example.com/in")),
     })
     .await;
-    let [one, two] = two(&server, &acme(upstream.address, ""));
+    let [one, two] = two(&server, &acme(upstream.address, "")).await;
     let doubt = post(&one, "doubt", &hook()).await;
     let again = post(&two, "doubt", &hook()).await;
     assert_eq!(said(&doubt), (502, "provider_unavailable".to_owned()));
@@ -109,8 +109,8 @@ async fn an_end_in_doubt_is_kept_and_a_refusal_is_not() {
 async fn without_the_store_each_is_alone_or_refuses() {
     let (mut server, upstream) = (Server::start(), stateful().await);
     let toml = acme(upstream.address, "");
-    let [one, two] = two(&server, &toml);
-    let strict = replicas(1, &server.url(), &format!("{toml}[store]\non_error = \"deny\"\n"));
+    let [one, two] = two(&server, &toml).await;
+    let strict = replicas(1, &server.url(), &format!("{toml}[store]\non_error = \"deny\"\n")).await;
     server.kill();
     for replica in [&one, &two, &strict[0]] {
         replica.store_is("away").await;
@@ -137,7 +137,7 @@ async fn without_the_store_each_is_alone_or_refuses() {
 async fn an_end_is_sealed_and_a_forged_one_is_none() {
     let (server, upstream) = (Server::start(), stateful().await);
     let operator = Operator::of(&server);
-    let [one, two] = two(&server, &acme(upstream.address, ""));
+    let [one, two] = two(&server, &acme(upstream.address, "")).await;
     assert_eq!(post(&one, "a-key-of-mine", &hook()).await.status, 201);
     let keys = operator.until("idempotency", 1).await;
     let all = operator.everything().await;

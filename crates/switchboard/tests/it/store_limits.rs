@@ -71,7 +71,7 @@ async fn replicas_share_the_limit_of_a_client() {
             demo_connections(),
             DENY,
         ];
-        let replicas = replicas(number, &server.url(), &config.concat());
+        let replicas = replicas(number, &server.url(), &config.concat()).await;
         let answers = flood(&replicas, 20, connections, &bearer("narrow")).await;
         let passed = count(&answers, 200);
         assert_exact(passed, 17, &replicas).await;
@@ -110,7 +110,7 @@ async fn replicas_share_the_limit_of_each_subject() {
     for number in [2, 3] {
         let server = Server::start();
         let config = [accepting.as_str(), &app, demo_connections(), DENY].concat();
-        let replicas = replicas(number, &server.url(), &config);
+        let replicas = replicas(number, &server.url(), &config).await;
         for subject in ["ann", "bob"] {
             let token = key.token(&claims(&json!({ "azp": "app", "sub": subject })));
             let answers = flood(&replicas, 8, connections, &format!("Bearer {token}")).await;
@@ -132,7 +132,7 @@ async fn replicas_share_the_rate_of_a_connection() {
             &bland("two", provider.address),
             DENY,
         ];
-        let replicas = replicas(number, &server.url(), &config.concat());
+        let replicas = replicas(number, &server.url(), &config.concat()).await;
         let path = |connection: &'static str| {
             move |number| format!("/v1/numbers/{connection}:sms:+1202555{number:04}")
         };

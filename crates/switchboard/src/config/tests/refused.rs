@@ -53,7 +53,7 @@ fn unknown_keys_are_refused_with_the_nearest_known_one() {
         server.¶lisen = 1                | server.lisen      | is unknown; did you mean `listen`?
         cache.ttl = { ¶numbres = "1s" }  | cache.ttl.numbres | is unknown; did you mean `numbers`?
         [¶severs]                        | severs            | is unknown; did you mean `server`?
-        store.¶x = 1                     | store.x           | is unknown; known here: redis, on_error
+        store.¶x = 1                     | store.x           | is unknown; known here: redis, timeout, on_error
         store.¶"a\nb" = 1                | store."a\nb"      | is unknown
         ¶profiles.x.y = 1                | profiles          | is unknown
     "#;

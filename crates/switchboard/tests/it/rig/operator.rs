@@ -30,7 +30,7 @@ impl Operator {
     pub(crate) fn at(url: &str) -> Self {
         let address = Address::parse(&url.to_owned().into()).unwrap();
         let (tasks, end) = <(TaskTracker, CancellationToken)>::default();
-        Self(Store::with_patience(
+        Self(Store::new(
             PATIENCE,
             address,
             "operator",

@@ -15,12 +15,23 @@ pub(crate) struct Replica {
     _folder: TempDir,
 }
 
-/// So many, with this configuration and the store at this address.
-pub(crate) fn replicas(count: usize, redis: &str, toml: &str) -> Vec<Replica> {
+/// So many, with this configuration and the store at this address, which they have found.
+pub(crate) async fn replicas(count: usize, redis: &str, toml: &str) -> Vec<Replica> {
+    let replicas = started(count, redis, toml);
+    for replica in &replicas {
+        replica.store_is("ok").await;
+    }
+    replicas
+}
+
+/// The same, where it may not be there.
+pub(crate) fn started(count: usize, redis: &str, toml: &str) -> Vec<Replica> {
+    // A machine that is busy with other tests makes the store slow, and a slow one is away.
+    let store = format!("redis = \"{redis}\"\ntimeout = \"30s\"\n");
     let config = format!("[server]\nsecret = \"env:TEST_SECRET\"\n{toml}");
     let config = match config.split_once("[store]\n") {
-        Some((before, after)) => format!("{before}[store]\nredis = \"{redis}\"\n{after}"),
-        None => format!("{config}[store]\nredis = \"{redis}\"\n"),
+        Some((before, after)) => format!("{before}[store]\n{store}{after}"),
+        None => format!("{config}[store]\n{store}"),
     };
     (0..count).map(|_| Replica::with(&config, &[])).collect()
 }
