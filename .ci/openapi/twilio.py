@@ -69,6 +69,8 @@ def fit_query(query):
     query.pop("agent_number", None)
     if "status" in query:
         query["status"] = choose(["active", "inactive", "closed"], query["status"])
+    if "channel" in query:
+        query["channel"] = choose(["sms", "whatsapp", "messenger", "chat"], query["channel"])
     for name in ("created_after", "created_before"):
         if name in query:
             query[name] = query[name][:10] + "T00:00:00Z"
