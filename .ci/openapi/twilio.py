@@ -55,8 +55,18 @@ def webhooks(conversation):
     return known(f"/v1/conversations/{conversation}/webhooks?limit=5")
 
 
+FORMS = {
+    "conversations": r"(IS[0-9a-fA-F]{32}\.)?CH[0-9a-fA-F]{32}",
+    "services": "IS[0-9a-fA-F]{32}",
+    "numbers": "[^:]+:.+",
+}
+
+
 def fit_path(case):
     path = case.path_parameters
+    _, _, native = path["id"].partition(":")
+    if not re.fullmatch(FORMS[case.path.split("/")[2]], native):
+        path["id"] = choose_id(case)
     if case.path.startswith("/v1/conversations/") and case.method != "GET" and not is_able(case, path["id"]):
         path["id"] = choose_id(case)
     if "webhook_id" in path and not re.fullmatch("WH[0-9a-fA-F]{32}", path["webhook_id"]):
