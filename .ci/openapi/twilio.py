@@ -89,8 +89,8 @@ def fit_query(query):
 def fit_body(case):
     body = case.body
     if case.path.startswith("/v1/numbers/"):
-        whole(body, [word for word in AFTER if not word.startswith("user.") and word != "conversation.created"])
         none(body, "keywords")
+        whole(body, [word for word in AFTER if not word.startswith("user.") and word != "conversation.created"])
     elif case.method == "POST":
         whole(body, AFTER)
         kept_enabled(body)
