@@ -1727,7 +1727,7 @@ export interface components {
         readonly created_after: string;
         /** @description Only those that began before this time. */
         readonly created_before: string;
-        /** @description Only on this channel. */
+        /** @description Only on this channel: a neutral word, or `<provider>:<native value>`. A provider that lacks it answers 422. */
         readonly channel: "sms" | "whatsapp" | (string & {});
         /** @description Also every webhook known to apply to the conversation because its number, its service or its account has it. */
         readonly effective: boolean;
@@ -3736,7 +3736,7 @@ export interface operations {
             readonly query?: {
                 /** @description Only of this connection; else of all that the client may use, in the order of the configuration. */
                 readonly connection?: components["parameters"]["connection"];
-                /** @description Only on this channel. */
+                /** @description Only on this channel: a neutral word, or `<provider>:<native value>`. A provider that lacks it answers 422. */
                 readonly channel?: components["parameters"]["channel"];
                 /** @description Items in a page, at the most. */
                 readonly limit?: components["parameters"]["limit"];

@@ -41,7 +41,7 @@ pub use page::{MAX_LIMIT, Page, PageRequest};
 pub use profile::{Account, AccountScope, IdOf, OptionKind, OptionValue, Profile};
 pub use provider::Provider;
 pub use read::{Fields, integer, list, number, texts, typed};
-pub use schema::{Redelivery, WebhookInput, WebhookPatch};
+pub use schema::{CHANNELS, Redelivery, WebhookInput, WebhookPatch};
 pub use service::Service;
 pub use time::Timestamp;
 pub use upstream::{AuthScheme, Body, Path, Safety, UpstreamRequest, UpstreamResponse};

@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 pub use self::bodies::{Redelivery, WebhookInput, WebhookPatch};
+pub use self::words::CHANNELS;
 
 use crate::capability::{Abilities, Operation};
 use crate::extra::Extra;

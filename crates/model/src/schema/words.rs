@@ -41,7 +41,7 @@ pub(crate) const EVENTS: &[&str] = &[
 /// Whether a conversation goes on.
 pub(crate) const STATUSES: &[&str] = &["pending", "active", "inactive", "closed"];
 /// What conversations are held on.
-pub(crate) const CHANNELS: &[&str] = &[
+pub const CHANNELS: &[&str] = &[
     "sms",
     "whatsapp",
     "rcs",

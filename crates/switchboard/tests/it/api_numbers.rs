@@ -195,7 +195,12 @@ async fn a_channel_is_sms_unless_another_is_asked_for() {
             );
         }
     }
-    for channel in ["fax", "SMS", "", "%20sms", "s%2Fms"] {
+    // What the neutral words do not say is asked for as it is shown.
+    let own = gateway
+        .get("/v1/numbers?connection=twilio&channel=twilio:gbm")
+        .await;
+    assert_eq!((own.status, &own.json()["data"]), (200, &json!([])));
+    for channel in ["fax", "SMS", "", "%20sms", "s%2Fms", "twilio:gbm"] {
         let answer = gateway
             .get(&format!("/v1/numbers?connection=bland&channel={channel}"))
             .await;

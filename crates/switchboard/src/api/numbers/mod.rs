@@ -50,12 +50,6 @@ fn parse_list(input: &mut Input<'_>, gateway: &Gateway) -> Result<Endpoint> {
         connection: input.take_connection()?,
         channel: input.take("channel"),
     };
-    if filter.channel.as_ref().is_some_and(|channel| !is_word(channel)) {
-        return Err(Error::parameter(
-            "channel",
-            "a channel such as `sms`: lower-case letters, digits, `-` and `_`",
-        ));
-    }
     let page = input.take_page(&gateway.seal, || name(&filter))?;
     Ok(Endpoint::ListNumbers(filter, page))
 }
@@ -95,9 +89,4 @@ fn name(filter: &NumberFilter) -> String {
         "/v1/numbers",
         &[("connection", connection), ("channel", filter.channel.as_deref())],
     )
-}
-
-fn is_word(text: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_');
-    (1..=32).contains(&text.len()) && text.bytes().all(plain)
 }

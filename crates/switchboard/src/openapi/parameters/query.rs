@@ -1,6 +1,6 @@
 //! Parameters in the query.
 
-use model::{IdOf, MAX_LIMIT};
+use model::{CHANNELS, IdOf, MAX_LIMIT};
 use serde_json::{Value, json};
 
 use crate::api::route::Query;
@@ -27,7 +27,9 @@ pub(super) const fn about(query: Query) -> &'static str {
         }
         Query::CreatedAfter => "Only those that began at this time or later.",
         Query::CreatedBefore => "Only those that began before this time.",
-        Query::Channel => "Only on this channel.",
+        Query::Channel => {
+            "Only on this channel: a neutral word, or `<provider>:<native value>`. A provider that lacks it answers 422."
+        }
         Query::Effective => {
             "Also every webhook known to apply to the conversation because its number, its service or its account has \
              it."
@@ -57,7 +59,7 @@ pub(super) fn schema(query: Query) -> Value {
         Query::UserNumber | Query::AgentNumber => json!({ "type": "string", "pattern": r"^([^ ][\s\S]*)?$" }),
         Query::CreatedAfter | Query::CreatedBefore => json!({ "type": "string", "format": "date-time" }),
         Query::Channel => {
-            json!({ "type": "string", "pattern": "^[a-z0-9_-]{1,32}$", "examples": ["sms", "whatsapp"] })
+            json!({ "type": "string", "pattern": forms::word(CHANNELS.iter().copied()), "examples": ["sms", "whatsapp"] })
         }
         Query::Effective | Query::Linked => json!({ "type": "boolean", "default": false }),
         Query::Limit => json!({ "type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 20 }),
