@@ -17,7 +17,6 @@ use layers::rescue::{CatchPanic, Rescue};
 use layers::{Access, Body, Context, Permission, Request, Response, RouteInfo};
 use model::{Code, Error, InvalidId, ResourceId, Result};
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower::util::BoxCloneSyncService;
 use tower_service::Service;
@@ -25,12 +24,13 @@ use tower_service::Service;
 use crate::api::Input;
 use crate::front::ClientStack;
 use crate::gateway::Gateway;
+use crate::live::Draining;
 use crate::metrics::Metrics;
 use crate::problem;
 use crate::{access, audit};
 
-/// Builds the admin stack. `draining` is cancelled when the gateway is to take no new work.
-pub fn stack(gateway: &Arc<Gateway>, draining: &CancellationToken) -> ClientStack {
+/// Builds the admin stack.
+pub fn stack(gateway: &Arc<Gateway>, draining: &Draining) -> ClientStack {
     let config = &gateway.config;
     let guard = Guard {
         local: config.server.admin_listen.ip().is_loopback(),
@@ -135,7 +135,7 @@ fn host_is_local(request: &Request) -> bool {
 #[derive(Clone)]
 struct Admin {
     gateway: Arc<Gateway>,
-    draining: CancellationToken,
+    draining: Draining,
 }
 
 impl Service<Request> for Admin {
@@ -211,7 +211,7 @@ impl Admin {
     /// issuer of tokens: the keys that we have may do, and keys of clients need none. Nor does the store: `on_error` says
     /// what to do without it.
     fn ready(&self) -> Response {
-        let draining = self.draining.is_cancelled();
+        let draining = self.draining.is_on();
         let status = if draining {
             StatusCode::SERVICE_UNAVAILABLE
         } else {

@@ -132,10 +132,12 @@ impl Gateway {
             connections.push(connection);
             rotations.extend(rotation);
         }
-        let cache = if config.cache.max_bytes == self.config.cache.max_bytes {
+        let (keeping, keys, idempotency) = self.keep(&config, &secret);
+        let cache = if keeping.is_none() && config.cache.max_bytes == self.config.cache.max_bytes {
             self.cache.clone()
         } else {
-            self.keeping.cache(&config, &self.tasks, &self.metrics)
+            let keeping = keeping.as_ref().unwrap_or(&self.keeping);
+            keeping.cache(&config, &self.tasks, &self.metrics)
         };
         let issuer = |config: &Config| {
             config
@@ -160,13 +162,12 @@ impl Gateway {
             fingerprint: fingerprint(&connections),
             connections,
             cache,
-            keys: self.keys.clone(),
+            keys,
             seal: Seal::new(secret.expose_secret()),
             tokens: access::tokens(&config, secret.expose_secret(), issuer_keys),
             limits: access::limit(&config, &self.metrics, Some(&self.limits)),
-            idempotency: self.idempotency.clone(),
-            // With the secret of the beginning, or nothing that is kept would be found again.
-            keeping: self.keeping.clone(),
+            idempotency,
+            keeping: keeping.unwrap_or_else(|| self.keeping.clone()),
             attempts: Arc::clone(&self.attempts),
             locks: Arc::clone(&self.locks),
             drift: Arc::clone(&self.drift),
@@ -178,6 +179,18 @@ impl Gateway {
             secret,
         };
         Ok((successor, takeover))
+    }
+
+    /// What keeps, if it has to be another: what replicas share is sealed with the secret, and one that was replaced
+    /// must not open anything any more. What is kept in memory alone outlives it.
+    fn keep(&self, config: &Config, secret: &SecretSlice<u8>) -> (Option<Keeping>, KeyMaker, Idempotency) {
+        let secret = secret.expose_secret();
+        if self.store.is_none() || secret == self.secret.expose_secret() {
+            return (None, self.keys.clone(), self.idempotency.clone());
+        }
+        let keeping = Keeping::new(secret, self.store.as_ref(), &self.tasks);
+        let (keys, idempotency) = (keeping.keys(), keeping.idempotency(config));
+        (Some(keeping), keys, idempotency)
     }
 
     /// The connection as it is here, if it leads the same way there, or a new one.

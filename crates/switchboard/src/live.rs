@@ -1,12 +1,11 @@
 //! What the listeners serve with at the moment. It is one pointer, so that no request meets two configurations.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use ipnet::IpNet;
-use tokio_util::sync::CancellationToken;
 
 use crate::admin;
 use crate::front::{self, ClientStack};
@@ -110,6 +109,22 @@ pub struct Epoch {
     admin: ClientStack,
 }
 
+/// Whether the gateway is about to end. It is asked for every answer, so it costs no lock.
+#[derive(Debug, Clone, Default)]
+pub struct Draining(Arc<AtomicBool>);
+
+impl Draining {
+    /// From now on it is.
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is.
+    pub fn is_on(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// Which of the listeners it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Face {
@@ -120,8 +135,8 @@ pub enum Face {
 }
 
 impl Epoch {
-    /// Everything about this gateway. `draining` is cancelled when it is to take no new work.
-    pub fn new(gateway: Arc<Gateway>, draining: &CancellationToken) -> Self {
+    /// Everything about this gateway.
+    pub fn new(gateway: Arc<Gateway>, draining: &Draining) -> Self {
         let server = &gateway.config.server;
         Self {
             patience: Patience {

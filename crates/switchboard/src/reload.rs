@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::{Config, ConfigError, Loaded};
 use crate::gateway::Gateway;
 use crate::jwks::Keeper;
-use crate::live::{Epoch, Live};
+use crate::live::{Draining, Epoch, Live};
 use crate::metrics::Start;
 use crate::simulator::Simulator;
 use crate::telemetry::PANICKED;
@@ -21,8 +21,32 @@ use crate::watch::Watch;
 /// Reads the configuration as it is now.
 pub type Source = Arc<dyn Fn() -> Result<Loaded, Vec<ConfigError>> + Send + Sync>;
 
+/// SIGHUP, heard from now on: one that comes before anybody waits for it is not lost.
+#[derive(Debug)]
+pub struct Hangup(Option<Signal>);
+
+impl Hangup {
+    /// Begins to listen.
+    pub fn listen() -> Self {
+        Self(signal(SignalKind::hangup()).ok())
+    }
+
+    /// Waits for it.
+    async fn heard(&mut self) {
+        let heard = match &mut self.0 {
+            Some(hangup) => hangup.recv().await,
+            None => None,
+        };
+        if heard.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
 /// Keeps a gateway at what its configuration says.
 pub struct Reloader {
+    /// Has it read again.
+    pub hangup: Hangup,
     /// Where the configuration is.
     pub source: Source,
     /// Files that it was read from.
@@ -31,8 +55,8 @@ pub struct Reloader {
     pub live: Arc<Live>,
     /// The listener's side of TLS.
     pub acceptor: Option<Arc<tls::Acceptor>>,
-    /// Cancelled when the gateway is to take no new work.
-    pub draining: CancellationToken,
+    /// Whether the gateway is about to end.
+    pub draining: Draining,
     /// What runs beside the gateway.
     pub attached: Attached,
     /// Where that runs.
@@ -63,12 +87,11 @@ impl Reloader {
     /// Follows the configuration until `stop`.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut watch = Watch::default();
-        let mut hangup = signal(SignalKind::hangup()).ok();
         loop {
             watch.follow(&self.files);
             let asked = tokio::select! {
                 () = stop.cancelled() => return,
-                () = hung_up(&mut hangup) => true,
+                () = self.hangup.heard() => true,
                 () = watch.changed() => false,
             };
             let result = self.again(asked).await;
@@ -206,16 +229,6 @@ pub fn begin_metrics(gateway: &Gateway, before: Option<&Gateway>) {
         has_issuer: gateway.tokens.is_some(),
         resources: &model::RESOURCES,
     });
-}
-
-async fn hung_up(hangup: &mut Option<Signal>) {
-    let asked = match hangup {
-        Some(hangup) => hangup.recv().await,
-        None => None,
-    };
-    if asked.is_none() {
-        std::future::pending::<()>().await;
-    }
 }
 
 /// Files may lie on something slow, and the platform's certificates are many.

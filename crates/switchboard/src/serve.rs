@@ -15,7 +15,7 @@ use crate::config::Loaded;
 use crate::gateway::Gateway;
 use crate::live::{Epoch, Face, Live};
 use crate::metrics::Metrics;
-use crate::reload::{self, Attached, Reloader, Source};
+use crate::reload::{self, Attached, Hangup, Reloader, Source};
 use crate::server::{Ending, Server};
 use crate::simulator::Simulator;
 use crate::telemetry::PANICKED;
@@ -77,6 +77,7 @@ impl Running {
         let live = Arc::new(Live::new(Epoch::new(Arc::clone(&gateway), &ending.begun)));
         let (public, private) = servers(&gateway, &live, acceptor.clone());
         let reloader = Reloader {
+            hangup: Hangup::listen(),
             source,
             files,
             live: Arc::clone(&live),
@@ -88,7 +89,7 @@ impl Running {
         services.spawn(reloader.run(stop_admin.clone()));
         let api = services.spawn(public.run(api, ending.clone()));
         let end_of_admin = Ending {
-            begun: stop_admin.clone(),
+            begun: ending.begun.clone(),
             stop: stop_admin.clone(),
         };
         services.spawn(private.run(admin, end_of_admin));
@@ -150,7 +151,7 @@ impl Running {
     /// `drain_timeout` for what is under way.
     pub async fn until(self, end: impl Future<Output = ()>) {
         end.await;
-        self.ending.begun.cancel();
+        self.ending.begun.begin();
         tracing::info!("draining: not ready any more");
         let gateway = self.gateway();
         let server = &gateway.config.server;

@@ -37,7 +37,7 @@ impl Connection {
                 // Until the last byte is on its way it is not the peer that we wait for.
                 let mut answer = answer.await;
                 if let Ok(answer) = &mut answer
-                    && self.ending.begun.is_cancelled()
+                    && self.ending.begun.is_on()
                 {
                     answer
                         .headers_mut()

@@ -23,7 +23,7 @@ use tower_service::Service;
 
 use crate::client_ip::client_ip;
 use crate::front::ClientStack;
-use crate::live::{Epoch, Face, Live, SocketStack};
+use crate::live::{Draining, Epoch, Face, Live, SocketStack};
 use crate::patience::Patience;
 use crate::tls::{Acceptor, Secured};
 
@@ -46,7 +46,7 @@ pub struct Server {
 #[derive(Debug, Clone, Default)]
 pub struct Ending {
     /// Clients are asked to go elsewhere with their next request.
-    pub begun: CancellationToken,
+    pub begun: Draining,
     /// No further connection is taken, and those without a request are closed.
     pub stop: CancellationToken,
 }

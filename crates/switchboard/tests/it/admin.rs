@@ -5,9 +5,9 @@ use std::sync::Arc;
 use http::{Method, Request};
 use serde_json::{Value, json};
 use switchboard::admin;
+use switchboard::live::Draining;
 use switchboard::metrics::Metrics;
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::rig::{Answer, Client, Gateway, Script, Upstream, acme, bearer, bland, client, parse};
@@ -306,7 +306,7 @@ async fn off_loopback_operators_show_a_key() {
     ));
     let shared =
         switchboard::gateway::Gateway::new(config, nowhere, None, Metrics::new().unwrap(), None).unwrap();
-    let stack = admin::stack(&Arc::new(shared), &CancellationToken::default());
+    let stack = admin::stack(&Arc::new(shared), &Draining::default());
     let ask = async |method: &Method, path: &str, name: Option<&str>| {
         let mut request = Request::builder()
             .method(method)

@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use crate::rig::webhook::{LIST, ONE, hook, native, stateful};
+use crate::rig::webhook::{LIST, ONE, held, hook, stateful};
 use crate::rig::{Answer, Gateway, KEY, Script, Upstream, acme, bearer, client, twilio};
 
 /// The same webhook by the id that names its service.
@@ -27,15 +27,7 @@ async fn patch(gateway: &Gateway, path: &str, headers: &[(&str, &str)], url: &st
 #[tokio::test]
 async fn a_post_whose_client_leaves_completes_once() {
     let leave = Arc::new(Semaphore::new(0));
-    let held = Arc::clone(&leave);
-    let upstream = Upstream::handled(move |_, _| {
-        let held = Arc::clone(&held);
-        async move {
-            held.acquire().await.unwrap().forget();
-            Script::json(201, &native("https://hooks.example.com/in"))
-        }
-    })
-    .await;
+    let upstream = held(&leave).await;
     let gateway = Gateway::start(&acme(upstream.address, "")).await;
     {
         let body = hook();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use http::{Method, Request};
 use serde_json::json;
 use switchboard::admin;
+use switchboard::live::Draining;
 use switchboard::metrics::Metrics;
-use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::jwt::{ANYTHING, get, send, start};
@@ -93,7 +93,7 @@ async fn an_operator_may_come_with_a_token_too() {
         switchboard::gateway::Gateway::new(parse(&config), nowhere, Some(nowhere), metrics, None).unwrap();
     let keys = switchboard::jwks::read(&file).unwrap();
     shared.tokens.as_ref().unwrap().keys().end(Some(keys));
-    let stack = admin::stack(&Arc::new(shared), &CancellationToken::default());
+    let stack = admin::stack(&Arc::new(shared), &Draining::default());
     for (scope, status) in [("read write", 403), ("admin", 200)] {
         let token = key.token(&claims(&json!({ "scope": scope })));
         let request = Request::get("/config")

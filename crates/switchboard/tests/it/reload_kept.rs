@@ -1,12 +1,14 @@
 //! What a reload takes over: nothing that was learnt about clients and providers starts anew because of a change
 //! elsewhere.
 
+use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::Method;
 use serde_json::json;
 
 use crate::rig::issuer::{IssuerKey, accepting, claims, jwks};
+use crate::rig::server::Server;
 use crate::rig::{Edited, NUMBER, NUMBER_BODY, Script, Upstream, bearer, bland, client, demo_connections};
 
 /// Adds a client, which changes nothing for the others.
@@ -125,4 +127,46 @@ async fn the_ends_of_writes_that_may_come_again() {
     let again = post().await;
     assert_eq!(again.header("idempotency-replayed"), "true");
     assert_eq!((again.status, again.body), (first.status, first.body));
+}
+
+/// Nothing, where replicas share it and the secret that sealed it is another one.
+#[tokio::test]
+async fn nothing_that_an_old_secret_has_sealed() {
+    let upstream = Upstream::always(Script::json(200, NUMBER_BODY)).await;
+    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    fs::write(&secret, "the first secret").unwrap();
+    let config = format!(
+        "[server]\nsecret = \"file:{}\"\n[store]\nredis = \"{}\"\ntimeout = \"30s\"\n[auth]\nmode = \"required\"\n{}{}",
+        secret.display(),
+        server.url(),
+        client("a", &["read"], &["*"], ""),
+        bland("bland", upstream.address)
+    );
+    let edited = Edited::start(&config).await;
+    let in_step = async || {
+        while !edited.gateway.admin.get("/readyz").await.json()["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|check| check["status"] == "ok")
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    in_step().await;
+    for _ in 0..2 {
+        assert_eq!(edited.get_as("a", NUMBER).await.status, 200);
+    }
+    assert_eq!(upstream.count(), 1);
+    fs::write(&secret, "the second secret").unwrap();
+    while upstream.count() == 1 {
+        assert_eq!(edited.get_as("a", NUMBER).await.status, 200);
+    }
+    in_step().await;
+    assert_eq!(edited.get_as("a", NUMBER).await.status, 200);
+    let count = upstream.count();
+    assert_eq!(edited.get_as("a", NUMBER).await.status, 200);
+    assert_eq!(upstream.count(), count, "what is read from now on is kept again");
 }

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use crate::rig::operator::Operator;
 use crate::rig::replicas::{Replica, replicas};
 use crate::rig::server::Server;
-use crate::rig::webhook::{LIST, ONE, hook, native, stateful};
+use crate::rig::webhook::{LIST, ONE, held, hook, native, stateful};
 use crate::rig::{Answer, KEY, Script, Upstream, acme};
 
 async fn post(replica: &Replica, key: &str, body: &Value) -> Answer {
@@ -54,15 +54,7 @@ async fn the_end_at_one_is_the_end_at_another() {
 #[tokio::test]
 async fn what_is_under_way_at_one_is_so_at_another() {
     let leave = Arc::new(Semaphore::new(0));
-    let held = Arc::clone(&leave);
-    let upstream = Upstream::handled(move |_, _| {
-        let held = Arc::clone(&held);
-        async move {
-            held.acquire().await.unwrap().forget();
-            Script::json(201, &native("https://hooks.example.com/in"))
-        }
-    })
-    .await;
+    let upstream = held(&leave).await;
     let server = Server::start();
     let [one, two] = two(&server, &acme(upstream.address, "")).await;
     let body = hook();

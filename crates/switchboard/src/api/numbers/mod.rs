@@ -3,7 +3,7 @@
 pub mod webhook;
 
 use layers::Draft;
-use model::{Error, Operation, ResourceId, Result};
+use model::{Operation, ResourceId, Result};
 
 use super::call::Call;
 use super::endpoint::{Endpoint, NumberFilter};

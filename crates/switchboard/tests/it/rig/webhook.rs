@@ -1,8 +1,9 @@
 //! One webhook of a conversation at a provider that remembers what was written.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use super::{Script, Seen, Upstream};
 
@@ -39,6 +40,19 @@ pub(crate) fn native(url: &str) -> String {
 pub(crate) async fn stateful() -> Upstream {
     let state = Mutex::new("https://hooks.example.com/in".to_owned());
     Upstream::scripted(move |_, seen| remember(&state, seen)).await
+}
+
+/// An upstream that makes a webhook, but answers no sooner than it is let.
+pub(crate) async fn held(leave: &Arc<Semaphore>) -> Upstream {
+    let leave = Arc::clone(leave);
+    Upstream::handled(move |_, _| {
+        let leave = Arc::clone(&leave);
+        async move {
+            leave.acquire().await.unwrap().forget();
+            Script::json(201, &native("https://hooks.example.com/in"))
+        }
+    })
+    .await
 }
 
 /// What an upstream with that URL answers.
