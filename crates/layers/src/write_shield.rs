@@ -75,7 +75,7 @@ where
 }
 
 /// The request with its body at hand.
-async fn whole(request: Request) -> Result<Request> {
+pub async fn whole(request: Request) -> Result<Request> {
     let (head, body) = request.into_parts();
     if body.at_hand().is_some() {
         return Ok(Request::from_parts(head, body));

@@ -33,7 +33,7 @@ impl fmt::Display for InvalidId {
 impl std::error::Error for InvalidId {}
 
 /// The name of a configured account at a provider.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionName(Arc<str>);
 
 impl ConnectionName {
@@ -71,6 +71,12 @@ impl fmt::Display for ConnectionName {
     }
 }
 
+impl fmt::Debug for ConnectionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
 impl Serialize for ConnectionName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
@@ -79,7 +85,7 @@ impl Serialize for ConnectionName {
 
 /// An id inside one connection. Its form is the adapter's business; that it stays within one path segment
 /// is guaranteed here.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct NativeId(String);
 
 impl NativeId {
@@ -110,8 +116,14 @@ impl fmt::Display for NativeId {
     }
 }
 
+impl fmt::Debug for NativeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
 /// An id as clients see it: the connection, a `:`, and what the adapter understands.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ResourceId {
     /// Which account.
     pub connection: ConnectionName,
@@ -128,6 +140,12 @@ impl FromStr for ResourceId {
             connection: connection.parse()?,
             native: native.parse()?,
         })
+    }
+}
+
+impl fmt::Debug for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.to_string(), f)
     }
 }
 

@@ -84,6 +84,18 @@ fn clients(gateway: &Gateway) -> Clients {
     }
 }
 
+/// The client of that name; where everybody comes in, `anonymous`.
+pub fn named(config: &Config, name: &str) -> Option<Client> {
+    if config.auth.mode == Mode::None {
+        return Some(everything(config)).filter(|client| client.name == name);
+    }
+    config
+        .clients
+        .iter()
+        .find(|client| client.name == name)
+        .map(configured)
+}
+
 fn configured(settings: &config::Client) -> Client {
     Client {
         name: settings.name.clone(),

@@ -1,4 +1,4 @@
-//! The admin listener: metrics and health for machines; configuration, drift and purging for operators. Off
+//! The admin listener: metrics and health for machines; configuration, drift, purging and explaining for operators. Off
 //! loopback the latter need a client with scope `admin`.
 
 use std::net::IpAddr;
@@ -10,10 +10,12 @@ use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ORIGIN};
 use http::{HeaderValue, Method, StatusCode};
 use layers::around::{After, Around, AroundLayer};
 use layers::authorize::Authorize;
+use layers::body_limit::BodyLimit;
 use layers::cache::Purge;
 use layers::head::CheckHead;
 use layers::request_id::RequestId;
 use layers::rescue::{CatchPanic, Rescue};
+use layers::write_shield::whole;
 use layers::{Access, Body, Context, Permission, Request, Response, RouteInfo};
 use model::{Code, Error, InvalidId, ResourceId, Result};
 use serde_json::json;
@@ -22,6 +24,7 @@ use tower::util::BoxCloneSyncService;
 use tower_service::Service;
 
 use crate::api::Input;
+use crate::explain::{Question, explain};
 use crate::front::ClientStack;
 use crate::gateway::Gateway;
 use crate::live::Draining;
@@ -48,6 +51,7 @@ pub fn stack(gateway: &Arc<Gateway>, draining: &Draining) -> ClientStack {
         .layer(AroundLayer(guard))
         .layer(access::authenticate(gateway, None))
         .layer(AroundLayer(Authorize))
+        .layer(AroundLayer(BodyLimit(config.server.max_body as u64)))
         .service(Admin {
             gateway: Arc::clone(gateway),
             draining: draining.clone(),
@@ -57,7 +61,7 @@ pub fn stack(gateway: &Arc<Gateway>, draining: &Draining) -> ClientStack {
 /// What anybody may read, machines above all.
 const OPEN: [&str; 3] = ["/metrics", "/livez", "/readyz"];
 /// What operators ask for.
-const OPERATORS: [&str; 3] = ["/config", "/drift", "/cache/purge"];
+const OPERATORS: [&str; 4] = ["/config", "/drift", "/cache/purge", "/explain"];
 
 /// Writes a line for each call of an operator.
 #[derive(Debug, Clone, Copy)]
@@ -157,7 +161,7 @@ impl Admin {
         let path = request.uri().path();
         let methods = match path {
             "/metrics" | "/livez" | "/readyz" | "/config" | "/drift" => "GET, HEAD, OPTIONS",
-            "/cache/purge" => "POST, OPTIONS",
+            "/cache/purge" | "/explain" => "POST, OPTIONS",
             _ => {
                 return Err(Error::client(
                     Code::NotFound,
@@ -174,12 +178,12 @@ impl Admin {
                 .insert(ALLOW, HeaderValue::from_static(methods));
             return Ok(response);
         }
-        let fits = if path == "/cache/purge" {
-            method == Method::POST
+        let verb = if method == Method::HEAD {
+            Method::GET
         } else {
-            matches!(*method, Method::GET | Method::HEAD)
+            method.clone()
         };
-        if !fits {
+        if !methods.starts_with(verb.as_str()) {
             return Err(
                 Error::client(Code::MethodNotAllowed, format!("This path has {methods}.")).allow(methods),
             );
@@ -200,6 +204,7 @@ impl Admin {
                 }),
             ),
             "/drift" => json(StatusCode::OK, &json!({ "drift": self.gateway.drift.entries() })),
+            "/explain" => self.explain(request).await?,
             _ => {
                 let purged = self.purge(&request)?;
                 json(StatusCode::OK, &json!({ "purged": purged.await }))
@@ -229,6 +234,14 @@ impl Admin {
             checks.push(json!({ "name": "store", "status": word }));
         }
         json(status, &json!({ "status": word(!draining), "checks": checks }))
+    }
+
+    async fn explain(&self, request: Request) -> Result<Response> {
+        let request = whole(request).await?;
+        let body = request.body().at_hand().cloned().unwrap_or_default();
+        let question = Question::read(&body, &self.gateway.config)?;
+        let explanation = explain(&self.gateway, question).await?;
+        Ok(json(StatusCode::OK, &json!(explanation)))
     }
 
     fn purge(&self, request: &Request) -> Result<impl Future<Output = u64> + Send + use<>> {

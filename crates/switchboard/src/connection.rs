@@ -143,6 +143,16 @@ impl Connection {
         Ok((next, rotation))
     }
 
+    /// This one by other ways.
+    #[must_use]
+    pub fn by(&self, stack: ProviderStack, streams: Streams) -> Self {
+        Self {
+            stack,
+            streams,
+            ..self.clone()
+        }
+    }
+
     /// As clients see it.
     pub fn view(&self) -> model::Connection {
         let profile = self.provider.profile();

@@ -26,7 +26,7 @@ use crate::{access, connection, replicas};
 /// What requests share.
 pub struct Gateway {
     /// The configuration that runs.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// Where the API listens.
     pub address: SocketAddr,
     /// In the order of the configuration.
@@ -112,7 +112,7 @@ impl Gateway {
             metrics,
             store,
             tasks,
-            config,
+            config: Arc::new(config),
             address,
             secret,
         })
@@ -174,11 +174,39 @@ impl Gateway {
             metrics: self.metrics.clone(),
             store: self.store.clone(),
             tasks: self.tasks.clone(),
-            config,
+            config: Arc::new(config),
             address: self.address,
             secret,
         };
         Ok((successor, takeover))
+    }
+
+    /// One that decides as this one does, over other connections. Whatever it counts, keeps or forgets, nothing changes
+    /// here.
+    pub fn rehearsal(&self, connections: Vec<Connection>) -> std::result::Result<Self, String> {
+        let metrics = Metrics::new().map_err(|error| error.to_string())?;
+        let tasks = TaskTracker::new();
+        let keeping = Keeping::new(self.secret.expose_secret(), None, &tasks);
+        Ok(Self {
+            config: Arc::clone(&self.config),
+            address: self.address,
+            connections,
+            fingerprint: self.fingerprint,
+            cache: keeping.cache(&self.config, &tasks, &metrics),
+            keys: self.keys.clone(),
+            seal: self.seal.clone(),
+            tokens: self.tokens.clone(),
+            limits: access::limit(&self.config, &metrics, None),
+            idempotency: keeping.idempotency(&self.config),
+            attempts: Arc::default(),
+            locks: Arc::default(),
+            drift: Arc::new(DriftLog::new(Box::new(|_, _, _| ()))),
+            metrics,
+            store: None,
+            tasks,
+            keeping,
+            secret: self.secret.clone(),
+        })
     }
 
     /// What keeps, if it has to be another: what replicas share is sealed with the secret, and one that was replaced

@@ -17,6 +17,7 @@ pub mod connection;
 pub mod cursor;
 pub mod drift;
 pub mod exchange;
+pub mod explain;
 pub mod fetch;
 pub mod front;
 pub mod gate;

@@ -82,12 +82,6 @@ fn whole(parts: &Parts<'_>, shared: Shared) -> ProviderStack {
         budget: limits.retries.budget,
         throttled_is_unsent: profile.throttled_is_unsent,
     };
-    let collect = CollectSettings {
-        base_url: Arc::clone(&parts.base_url),
-        user_agent: HeaderValue::from_static(concat!("switchboard/", env!("CARGO_PKG_VERSION"))),
-        max_response: limits.max_response,
-        classify: wire::classify,
-    };
     let watch = || Arc::clone(&parts.observer);
     ServiceBuilder::new()
         .layer(BoxCloneSyncService::layer())
@@ -102,10 +96,20 @@ fn whole(parts: &Parts<'_>, shared: Shared) -> ProviderStack {
         // Below the wait for a turn, so that waiting is not blamed on the provider.
         .layer(AttemptLayer::new(Some(limits.attempt_timeout), profile.request_id_header, watch()))
         // A truncated or oversized body is a failed attempt that everything above can see.
-        .layer(CollectLayer::new(collect))
+        .layer(collect(Arc::clone(&parts.base_url), limits.max_response))
         // Innermost: rotated keys apply to each attempt, and nothing above can hold one.
         .layer(shared.inject)
         .service(parts.pool.clone())
+}
+
+/// What makes HTTP requests of what adapters want sent.
+pub fn collect(base_url: Arc<str>, max_response: usize) -> CollectLayer {
+    CollectLayer::new(CollectSettings {
+        base_url,
+        user_agent: HeaderValue::from_static(concat!("switchboard/", env!("CARGO_PKG_VERSION"))),
+        max_response,
+        classify: wire::classify,
+    })
 }
 
 fn streams(parts: &Parts<'_>, shared: Shared) -> Streams {

@@ -17,13 +17,14 @@ mod status;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::Error;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 pub use self::key::{Key, KeyMaker};
-pub use self::policy::{Directives, Lifetimes};
+pub use self::policy::{Directives, Lifetimes, Standing};
 pub use self::purge::{Purge, Tags};
 pub use self::service::{CacheFuture, CacheLayer, CacheService};
 pub use self::status::{CacheStatus, Served, Then, Why};
@@ -157,6 +158,13 @@ impl Cache {
     /// Whether answers are shared with other replicas at the moment, or never are.
     pub fn is_in_step(&self) -> bool {
         self.0.second.as_ref().is_none_or(Second::is_in_use)
+    }
+
+    /// What a request with this key and no wish of its own would find here now, and how old that is.
+    pub fn look(&self, key: Key) -> (Standing, Option<Duration>) {
+        let entry = self.0.memory.find(key);
+        let found = entry.map(|entry| entry.found(Instant::now()));
+        (policy::standing(found), found.map(|found| found.age))
     }
 
     /// How many entries there are.

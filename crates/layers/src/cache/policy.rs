@@ -98,6 +98,29 @@ pub(super) struct Found {
     pub(super) revalidate: Duration,
 }
 
+/// What an entry is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// There is none.
+    Absent,
+    /// Served without asking.
+    Fresh,
+    /// Served, and refreshed behind.
+    Revalidated,
+    /// Served only if the provider cannot answer.
+    Stale,
+}
+
+/// What is found, for whoever wishes nothing in particular.
+pub(super) fn standing(found: Option<Found>) -> Standing {
+    match decide(found, Directives::default()) {
+        Decision::Serve => Standing::Fresh,
+        Decision::Revalidate => Standing::Revalidated,
+        Decision::Ask(Why::Stale) => Standing::Stale,
+        Decision::Ask(_) | Decision::Refuse => Standing::Absent,
+    }
+}
+
 pub(super) fn decide(found: Option<Found>, ask: Directives) -> Decision {
     let why = match found {
         Some(found) if ask.accept(found.age) => {

@@ -9,6 +9,7 @@ use layers::conditional::FromRequest;
 use layers::{Answer, CallTrace, Client, Context, Permission, Request};
 use model::{Code, ConnectionName, Error, Resource, ResourceId, Result};
 use serde::Serialize;
+use serde_json::{Value, json};
 use tokio::sync::MutexGuard;
 use tokio::time::Instant;
 
@@ -110,6 +111,19 @@ impl Call {
     /// The methods that the request's path has at its connection.
     pub fn allow(&self) -> String {
         self.gateway.allow(self.route, Some(&self.endpoint))
+    }
+
+    /// What of the key can be shown, by name.
+    pub fn key_parts(&self) -> Value {
+        let shared = self.endpoint.connection().is_none();
+        let connections = self.client.as_ref().filter(|_| shared);
+        json!({
+            "schema_version": SCHEMA_VERSION,
+            "request": format!("{:?}", self.endpoint),
+            "raw": self.view.raw,
+            "sensitive": self.view.sensitive,
+            "connections": connections.map(|client| &*client.connections),
+        })
     }
 
     /// All that tells this request's answer from another one's. Clients share answers: those of one connection

@@ -49,6 +49,12 @@ async fn every_write_leaves_a_line() {
     assert_eq!(api.send(Method::DELETE, &native, &[]).await.status, 204);
     assert_eq!(api.send(Method::DELETE, &native, &[]).await.status, 404);
     assert_eq!(admin.send(Method::POST, "/cache/purge", &[]).await.status, 200);
+    // What is told of a write is told by nobody having written.
+    let question = json!({ "method": "DELETE", "path": one, "client": "anonymous" });
+    assert_eq!(
+        admin.json(Method::POST, "/explain", &[], &question).await.status,
+        200
+    );
     assert_eq!(
         admin
             .send(Method::GET, "/config", &[("origin", "https://evil.example")])
@@ -72,7 +78,9 @@ async fn every_write_leaves_a_line() {
     };
     assert_eq!(
         told("method"),
-        ["PATCH", "PATCH", "DELETE", "DELETE", "DELETE", "POST", "GET"]
+        [
+            "PATCH", "PATCH", "DELETE", "DELETE", "DELETE", "POST", "POST", "GET"
+        ]
     );
     assert_eq!(
         told("outcome"),
@@ -82,6 +90,7 @@ async fn every_write_leaves_a_line() {
             "done",
             "done",
             "refused",
+            "done",
             "done",
             "forbidden"
         ]
@@ -95,13 +104,14 @@ async fn every_write_leaves_a_line() {
             "anonymous",
             "anonymous",
             "none",
+            "none",
             "none"
         ]
     );
     assert_eq!(told("request_id")[0], "audited-1");
     assert_eq!(told("route")[0], "/v1/conversations/{id}/webhooks/{webhook_id}");
     assert_eq!(told("resource")[0], format!("{conversation} {webhook}"));
-    assert_eq!(told("resource")[5..], ["/cache/purge", "/config"]);
+    assert_eq!(told("resource")[5..], ["/cache/purge", "/explain", "/config"]);
     assert_eq!(told("connection")[..5], ["twilio"; 5]);
     // A number stands there as a pseudonym, and a URL not at all.
     assert!(told("resource")[2].starts_with("twilio:") && told("resource")[2].len() == "twilio:".len() + 16);

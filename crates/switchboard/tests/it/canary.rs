@@ -4,7 +4,7 @@
 //!
 //! | Module | Features |
 //! |---|---|
-//! | `canary_requests` | keys in every place, reads, writes, faults of bodies, idempotency, pass-through; plain, by HTTP/2, and as a replica with and without its store |
+//! | `canary_requests` | keys in every place, reads, writes, faults of bodies, idempotency, pass-through, and what is explained of each; plain, by HTTP/2, and as a replica with and without its store |
 //! | `canary_faults` | every way in which a provider fails, for neutral requests and those that pass through |
 //! | `canary_tokens` | tokens, their claims, the source of their keys |
 //! | `canary_tls` | keys and certificates, handshakes, reloads that fail |

@@ -271,6 +271,23 @@ async fn plainly(api: Client, ask: &Ask) -> Answer {
     api.request(request.body(ask.body.clone().into()).unwrap()).await
 }
 
+/// And what would be done with it, which shows no more than was asked for.
+async fn explained(canary: &Canary, ask: &Ask) {
+    let mut question = json!({ "method": ask.method.as_str(), "path": ask.path, "client": "tester" });
+    if let Ok(body) = serde_json::from_str::<Value>(&ask.body) {
+        question["body"] = body;
+    }
+    let question = question.to_string();
+    let request = Request::post("/explain").header("host", canary.admin.0.to_string());
+    let request = request.body(question.clone().into()).unwrap();
+    let answer = canary.admin.request(request).await;
+    assert_eq!(answer.status, 200, "{question}: {answer:?}");
+    assert_no_credential(&question, &answer);
+    if ![LINNET, DIGITS].iter().any(|mark| question.contains(mark)) {
+        assert_unseen(&question, &String::from_utf8_lossy(&answer.body));
+    }
+}
+
 /// The marks have reached the provider, whom they are for.
 fn assert_arrived(upstream: &Upstream) {
     let seen = upstream.seen();
@@ -300,8 +317,12 @@ const TOLD: [&str; 5] = [
 async fn by_http_1() {
     let upstream = Upstream::scripted(|_, seen| provider(seen)).await;
     let canary = Canary::start(tempfile::tempdir().unwrap(), "", "", upstream.address);
-    let api = canary.api;
-    run(async |ask| plainly(api, ask).await).await;
+    run(async |ask| {
+        let answer = plainly(canary.api, ask).await;
+        explained(&canary, ask).await;
+        answer
+    })
+    .await;
     assert_arrived(&upstream);
     canary.end(&TOLD, &[]).await;
 }

@@ -35,6 +35,7 @@ mod deploy;
 mod docs;
 mod drain;
 mod drift_replay;
+mod explain;
 mod faults;
 mod faults_recovery;
 mod faults_writes;
