@@ -23,7 +23,7 @@ use crate::{replicas, telemetry, tls};
 
 /// Serves until a signal ends it. The error is for the operator.
 pub fn run(loaded: Loaded, source: Source) -> Result<(), String> {
-    telemetry::begin(&loaded.config.telemetry)?;
+    let _log = telemetry::begin(&loaded.config.telemetry)?;
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if loaded.config.server.workers > 0 {
         runtime.worker_threads(loaded.config.server.workers);

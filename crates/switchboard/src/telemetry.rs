@@ -1,11 +1,20 @@
 //! Logs: text for people on a terminal, JSON lines for machines.
 
+mod json;
+mod lines;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Display;
 use std::io::{self, IsTerminal};
 use std::panic;
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt, registry};
 
+use self::json::Json;
+use self::lines::Lines;
 use crate::config::{LogFormat, Telemetry};
 
 /// What a task that has panicked is said to have done: its own text may quote whatever was being worked on.
@@ -14,34 +23,51 @@ pub const PANICKED: &str = "it panicked; the log says where";
 /// Who watches files must not write into one for each change that he sees.
 const QUIET: &str = "notify=warn";
 
+/// The log at work. What was left for it is written when it goes.
+#[must_use]
+pub struct Log(Option<Lines>);
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        if let Some(lines) = &self.0 {
+            lines.flush();
+        }
+    }
+}
+
 /// Begins to log to standard error.
-pub fn begin(settings: &Telemetry) -> Result<(), String> {
-    let unusable = |error: &dyn std::fmt::Display| format!("telemetry.log: {error}");
+pub fn begin(settings: &Telemetry) -> Result<Log, String> {
+    let unusable = |error: &dyn Display| format!("telemetry.log: {error}");
     let filter = EnvFilter::try_new(&settings.log).map_err(|error| unusable(&error))?;
     let filter = filter.add_directive(QUIET.parse().map_err(|error| unusable(&error))?);
-    let builder = fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        // It would report a closed standard error there, and panic.
-        .log_internal_errors(false);
     let json = match settings.log_format {
         LogFormat::Auto => !io::stderr().is_terminal(),
         LogFormat::Json => true,
         LogFormat::Text => false,
     };
-    let begun = if json {
-        builder
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(false)
-            .try_init()
+    let failed = |error: &dyn Display| format!("logging: {error}");
+    let lines = if json {
+        let lines = Lines::to(io::stderr()).map_err(|error| failed(&error))?;
+        let layers = registry().with(filter).with(Json(lines.clone()));
+        layers.try_init().map_err(|error| failed(&error))?;
+        Some(lines)
     } else {
-        builder.with_target(false).try_init()
+        let builder = fmt()
+            .with_env_filter(filter)
+            .with_writer(io::stderr)
+            .with_target(false);
+        // It would report a closed standard error there, and panic.
+        let builder = builder.log_internal_errors(false);
+        builder.try_init().map_err(|error| failed(&error))?;
+        None
     };
-    begun.map_err(|error| format!("logging: {error}"))?;
     report_panics();
-    Ok(())
+    Ok(Log(lines))
+}
+
+/// Lines that were lost because nobody read them in time.
+pub fn lost_lines() -> u64 {
+    lines::lost()
 }
 
 /// Panics go to the log too, with the place, and the text only where it is one of the program's own: one that was made

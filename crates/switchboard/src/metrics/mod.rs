@@ -9,12 +9,13 @@ use std::time::SystemTime;
 
 use prometheus::core::Collector;
 use prometheus::{
-    Encoder, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry,
+    Encoder, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry,
 };
 
 pub use self::http::HttpMetrics;
 pub use self::upstream::{ConnectionLabels, UpstreamMetrics};
+use crate::telemetry;
 
 /// From half a millisecond to fifteen seconds.
 const BUCKETS: &[f64] = &[
@@ -38,6 +39,7 @@ pub struct Metrics {
     connections: IntGauge,
     jwks: GaugeVec,
     certificate_expiry: GaugeVec,
+    lost_lines: IntCounter,
     configuration: ConfigurationFamilies,
 }
 
@@ -139,6 +141,10 @@ impl Metrics {
                 "When the keys of the issuer of tokens were last fetched; 0 if never",
                 &[],
             )?,
+            lost_lines: make.register(IntCounter::with_opts(options(
+                "log_lines_dropped_total",
+                "Lines of the log that nobody read in time",
+            ))?)?,
             certificate_expiry: make.real_gauges(
                 "tls_certificate_expiry_timestamp_seconds",
                 "When the listener's certificate ends",
@@ -194,6 +200,8 @@ impl Metrics {
 
     /// The exposition in Prometheus' text format. `entries` and `bytes` are those of the cache at this moment.
     pub fn render(&self, entries: u64, bytes: u64) -> Vec<u8> {
+        self.lost_lines
+            .inc_by(telemetry::lost_lines().saturating_sub(self.lost_lines.get()));
         self.cache.entries.set(i64::try_from(entries).unwrap_or(i64::MAX));
         self.cache.bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
         let mut text = Vec::with_capacity(16 * 1024);

@@ -77,7 +77,7 @@ fn labels(series: &str) -> BTreeMap<String, String> {
     pairs.map(pair).collect()
 }
 
-const FAMILIES: [(&str, &str, &[&str]); 30] = [
+const FAMILIES: [(&str, &str, &[&str]); 31] = [
     ("switchboard_build_info", "gauge", &["version", "revision"]),
     (
         "switchboard_connection_info",
@@ -148,6 +148,7 @@ const FAMILIES: [(&str, &str, &[&str]); 30] = [
     ("switchboard_config_last_reload_successful", "gauge", &[]),
     ("switchboard_config_last_reload_timestamp_seconds", "gauge", &[]),
     ("switchboard_config_info", "gauge", &["hash"]),
+    ("switchboard_log_lines_dropped_total", "counter", &[]),
     ("process_cpu_seconds_total", "counter", &[]),
     ("process_resident_memory_bytes", "gauge", &[]),
     ("process_open_fds", "gauge", &[]),
