@@ -72,7 +72,7 @@ fn client(name: &str, permissions: Permissions) -> Client {
         name: name.to_owned(),
         index: 0,
         permissions,
-        connections: Arc::from(["twilio".parse().expect("a name")]),
+        connections: std::iter::once("twilio".parse().expect("a name")).collect(),
         subject: None,
     }
 }

@@ -14,6 +14,8 @@ use http::{HeaderName, HeaderValue, StatusCode};
 
 pub(crate) use self::packed::header;
 
+use crate::value::Writer;
+
 /// `Cache-Control` of most answers: our 304 is cheap, and a user sees his own write.
 pub const NO_CACHE: &str = "private, no-cache";
 /// `Cache-Control` of what no client should keep.
@@ -210,7 +212,7 @@ impl Answer {
 impl Form {
     fn new(body: Bytes, tag: &str) -> Self {
         Self {
-            etag: visible(format!("\"{tag}\"")),
+            etag: Writer::new().text("\"").text(tag).text("\"").finish(),
             length: HeaderValue::from(body.len()),
             body,
         }
@@ -221,15 +223,6 @@ impl Form {
 pub(crate) const GZIP: &str = "-gzip";
 /// The end of the tag of a body with `raw`.
 pub(crate) const RAW: &str = "-raw";
-
-/// A header value from text that the gateway itself wrote.
-#[expect(
-    clippy::expect_used,
-    reason = "callers format hex, numbers and fixed words alone"
-)]
-pub(crate) fn visible(text: String) -> HeaderValue {
-    HeaderValue::try_from(text).expect("visible ASCII")
-}
 
 fn tag(parts: &[&[u8]], raw: bool) -> Box<str> {
     let mut digest = Digest::new(&SHA256);

@@ -66,18 +66,14 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        match self.around.before(&mut request) {
-            Ok(after) => AroundFuture {
-                inner: Some(self.inner.call(request)),
+        let state = match self.around.before(&mut request) {
+            Ok(after) => State::Running {
+                inner: self.inner.call(request),
                 after: Some(after),
-                answer: None,
             },
-            Err(answer) => AroundFuture {
-                inner: None,
-                after: None,
-                answer: Some(answer),
-            },
-        }
+            Err(answer) => State::Answered { answer: Some(answer) },
+        };
+        AroundFuture { state }
     }
 }
 
@@ -85,11 +81,18 @@ pin_project! {
     /// The future of an [`AroundService`].
     #[derive(Debug)]
     pub struct AroundFuture<F, A, R> {
-        // `None` where `before` has answered.
         #[pin]
-        inner: Option<F>,
-        after: Option<A>,
-        answer: Option<R>,
+        state: State<F, A, R>,
+    }
+}
+
+pin_project! {
+    // One or the other, so that the futures of many layers, one inside the other, stay small enough to move.
+    #[derive(Debug)]
+    #[project = StateProj]
+    enum State<F, A, R> {
+        Running { #[pin] inner: F, after: Option<A> },
+        Answered { answer: Option<R> },
     }
 }
 
@@ -101,15 +104,16 @@ where
     type Output = Result<Response, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let result = match this.inner.as_pin_mut() {
-            Some(inner) => ready!(inner.poll(cx)),
+        match self.project().state.project() {
+            StateProj::Running { inner, after } => {
+                let result = ready!(inner.poll(cx));
+                Poll::Ready(match after.take() {
+                    Some(after) => after.after(result),
+                    None => result,
+                })
+            }
             // A finished future that is polled again stays pending, as the contract of `Future` allows.
-            None => return this.answer.take().map_or(Poll::Pending, Poll::Ready),
-        };
-        Poll::Ready(match this.after.take() {
-            Some(after) => after.after(result),
-            None => result,
-        })
+            StateProj::Answered { answer } => answer.take().map_or(Poll::Pending, Poll::Ready),
+        }
     }
 }

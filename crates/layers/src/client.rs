@@ -1,6 +1,7 @@
 //! Who may come in, and what for.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
@@ -88,6 +89,42 @@ impl fmt::Debug for Subject {
     }
 }
 
+/// Some of the configured connections.
+#[derive(Debug, Clone, Default)]
+pub struct Connections {
+    /// In the order of the configuration.
+    listed: Arc<[ConnectionName]>,
+    /// There may be a thousand of them, and each request looks for one.
+    sorted: Arc<[ConnectionName]>,
+}
+
+impl Connections {
+    /// Whether it is among them.
+    pub fn contain(&self, connection: &ConnectionName) -> bool {
+        self.sorted.binary_search(connection).is_ok()
+    }
+}
+
+impl Deref for Connections {
+    type Target = [ConnectionName];
+
+    fn deref(&self) -> &[ConnectionName] {
+        &self.listed
+    }
+}
+
+impl FromIterator<ConnectionName> for Connections {
+    fn from_iter<I: IntoIterator<Item = ConnectionName>>(names: I) -> Self {
+        let listed: Arc<[_]> = names.into_iter().collect();
+        let mut sorted = listed.to_vec();
+        sorted.sort_unstable();
+        Self {
+            listed,
+            sorted: sorted.into(),
+        }
+    }
+}
+
 /// A client as configured, or as a token makes it.
 #[derive(Debug)]
 pub struct Client {
@@ -97,8 +134,8 @@ pub struct Client {
     pub index: u32,
     /// What it may do.
     pub permissions: Permissions,
-    /// Which connections it may use, in the order of the configuration.
-    pub connections: Arc<[ConnectionName]>,
+    /// Which connections it may use.
+    pub connections: Connections,
     /// On whose behalf it asks, where a token says so.
     pub subject: Option<Subject>,
 }
@@ -106,6 +143,6 @@ pub struct Client {
 impl Client {
     /// Whether it may use the connection.
     pub fn may_use(&self, connection: &ConnectionName) -> bool {
-        self.connections.contains(connection)
+        self.connections.contain(connection)
     }
 }

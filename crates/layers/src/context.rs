@@ -12,8 +12,8 @@ use http::{Extensions, HeaderValue};
 use model::{ConnectionName, Error};
 use tokio::time::Instant;
 
-use crate::answer::visible;
 use crate::client::{Client, Permission};
+use crate::value::Writer;
 
 /// The route that a request matched. The set of routes is closed, so its template can be a metric label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,12 +36,12 @@ pub struct Access {
 }
 
 /// What is left of a quota after this request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quota {
+    /// The policy, as it is advertised.
+    pub policy: HeaderValue,
     /// The largest burst.
     pub limit: u32,
-    /// Seconds in which an empty quota fills up.
-    pub window: u64,
     /// Requests left.
     pub remaining: u32,
     /// Seconds until it is full again.
@@ -68,7 +68,7 @@ pub struct Context {
     /// Who asks, once authenticated.
     pub client: OnceLock<Arc<Client>>,
     /// Which of the client's keys opened the door: a prefix of its hash, for the log.
-    pub key_id: OnceLock<Box<str>>,
+    pub key_id: OnceLock<Arc<str>>,
     /// What is left of the client's quota.
     pub quota: OnceLock<Quota>,
     /// What the cache did.
@@ -95,16 +95,12 @@ impl Context {
     /// `Server-Timing`: `provider` is time on the wire, `gateway` all the rest, both in milliseconds. A shared fill
     /// may have been on the wire for longer than this request waited for it.
     pub fn timing(&self) -> HeaderValue {
-        let total = Instant::now().saturating_duration_since(self.started).as_micros();
-        let provider = self.calls.provider_time().as_micros();
-        let gateway = total.saturating_sub(provider);
-        visible(format!(
-            "gateway;dur={}.{:03}, provider;dur={}.{:03}",
-            gateway / 1000,
-            gateway % 1000,
-            provider / 1000,
-            provider % 1000
-        ))
+        let total = micros(Instant::now().saturating_duration_since(self.started));
+        let provider = micros(self.calls.provider_time());
+        let gateway = Writer::new()
+            .text("gateway;dur=")
+            .milliseconds(total.saturating_sub(provider));
+        gateway.text(", provider;dur=").milliseconds(provider).finish()
     }
 
     /// The connection that the request names.

@@ -13,6 +13,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::around::{After, Around};
 use crate::context::{Context, Quota};
+use crate::value::Writer;
 use crate::{Request, Response};
 
 const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
@@ -24,6 +25,11 @@ const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
      RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Proxy-Status, Server-Timing, Link, Location, \
      Allow, WWW-Authenticate, Idempotency-Replayed, Switchboard-Redacted, Deprecation, Sunset",
 );
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// Which origins may call from a browser.
@@ -150,22 +156,18 @@ impl<E> After<Response, E> for Headers {
 
 fn quota_headers(headers: &mut http::HeaderMap, quota: &Quota, legacy: bool) {
     let Quota {
+        policy,
         limit,
-        window,
         remaining,
         reset,
     } = quota;
-    let mut set = |name: &'static str, text: String| {
-        if let Ok(value) = HeaderValue::try_from(text) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    };
-    set("ratelimit-policy", format!("\"client\";q={limit};w={window}"));
-    set("ratelimit", format!("\"client\";r={remaining};t={reset}"));
+    headers.insert(POLICY, policy.clone());
+    let left = Writer::new().text("\"client\";r=").number(*remaining);
+    headers.insert(RATE_LIMIT, left.text(";t=").number(*reset).finish());
     if legacy {
-        set("ratelimit-limit", limit.to_string());
-        set("ratelimit-remaining", remaining.to_string());
-        set("ratelimit-reset", reset.to_string());
+        headers.insert(LIMIT, HeaderValue::from(*limit));
+        headers.insert(REMAINING, HeaderValue::from(*remaining));
+        headers.insert(RESET, HeaderValue::from(*reset));
     }
 }
 

@@ -61,8 +61,7 @@ pin_project! {
         is_write: bool,
         deadline: Option<tokio::time::Instant>,
         // Made only if the answer is not ready at once.
-        #[pin]
-        sleep: Option<Sleep>,
+        sleep: Option<Pin<Box<Sleep>>>,
     }
 }
 
@@ -70,15 +69,15 @@ impl<F: Future<Output = Result<Response, Error>>> Future for BoundedFuture<F> {
     type Output = Result<Response, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Task<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
+        let this = self.project();
         if let Poll::Ready(result) = this.inner.poll(cx) {
             return Poll::Ready(result);
         }
         if let Some(deadline) = this.deadline.take() {
-            this.sleep.set(Some(tokio::time::sleep_until(deadline)));
+            *this.sleep = Some(Box::pin(tokio::time::sleep_until(deadline)));
         }
-        match this.sleep.as_pin_mut() {
-            Some(sleep) => sleep.poll(cx).map(|()| {
+        match this.sleep {
+            Some(sleep) => sleep.as_mut().poll(cx).map(|()| {
                 let detail = "The request took longer than `server.request_timeout`.";
                 let error = Error::gateway(Code::DeadlineExceeded, detail);
                 Err(if *this.is_write { error.of_write() } else { error })

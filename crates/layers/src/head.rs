@@ -3,6 +3,8 @@
 //! that the next reader might understand otherwise. With an empty 431: a head over the limit. The HTTP library
 //! lets these through.
 
+use std::borrow::Cow;
+
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
@@ -42,12 +44,33 @@ impl Around<Request, Response, Error> for CheckHead {
 
 /// The host that a request is for, without its port, in lower case. A target with a host of its own counts
 /// more than the header.
-pub fn host(request: &Request) -> Option<String> {
-    let authority = match request.uri().authority() {
-        Some(authority) => authority.clone(),
-        None => request.headers().get(HOST)?.to_str().ok()?.parse().ok()?,
-    };
-    Some(authority.host().to_ascii_lowercase())
+pub fn host(request: &Request) -> Option<Cow<'_, str>> {
+    if let Some(authority) = request.uri().authority() {
+        return Some(authority.host().to_ascii_lowercase().into());
+    }
+    let header = request.headers().get(HOST)?.to_str().ok()?;
+    match plain(header) {
+        Some(name) if !name.bytes().any(|b| b.is_ascii_uppercase()) => Some(name.into()),
+        _ => Some(
+            header
+                .parse::<Authority>()
+                .ok()?
+                .host()
+                .to_ascii_lowercase()
+                .into(),
+        ),
+    }
+}
+
+/// The host of what needs no parsing: a name or an address of version 4, perhaps with a port.
+fn plain(host: &str) -> Option<&str> {
+    let (name, port) = host.split_once(':').unwrap_or((host, "0"));
+    let is_name = !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+    let is_port = (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit());
+    (is_name && is_port).then_some(name)
 }
 
 fn size(request: &Request) -> usize {
@@ -82,7 +105,10 @@ fn check_target(request: &Request) -> Result<(), &'static str> {
     let mut hosts = request.headers().get_all(HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
         (Some(_), Some(_)) => return Err("The request has more than one Host."),
-        (Some(host), None) => host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()),
+        (Some(host), None) => match host.to_str() {
+            Ok(host) if target.is_none() && plain(host).is_some() => return Ok(()),
+            host => host.ok().and_then(|host| host.parse::<Authority>().ok()),
+        },
         // HTTP/2 carries the host in the target.
         (None, _) if request.version() == Version::HTTP_2 => target.cloned(),
         (None, _) => return Err("The request has no Host."),

@@ -28,11 +28,12 @@ pub mod request_id;
 pub mod rescue;
 mod shared_limits;
 pub mod upstream;
+mod value;
 pub mod write_shield;
 
 pub use answer::{Answer, Draft, Form, NO_CACHE, NO_STORE, StaleTail};
 pub use body::{Body, BoxError, Request, Response};
-pub use client::{Client, Permission, Permissions, Subject};
+pub use client::{Client, Connections, Permission, Permissions, Subject};
 pub use context::{Access, CallTrace, Context, Quota, RouteInfo};
 pub use keyring::Keyring;
 pub use replicas::Replicas;

@@ -30,7 +30,7 @@ impl Around<Request, Response, Error> for CheckOrigin {
     type After = ();
 
     fn before(&self, request: &mut Request) -> Result<(), Result<Response, Error>> {
-        if !head::host(request).is_some_and(|host| self.hosts.contains(&host)) {
+        if !head::host(request).is_some_and(|host| self.hosts.iter().any(|ours| *ours == host)) {
             let detail =
                 "This gateway does not answer for that Host; `server.allowed_hosts` lists those it does.";
             return Err(Err(Error::client(Code::Misdirected, detail)));

@@ -99,10 +99,15 @@ impl FromStr for NativeId {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let fits = !text.is_empty() && text.chars().count() <= 256 && text != "." && text != "..";
+        let fits = !text.is_empty()
+            && (text.len() <= 256 || text.chars().count() <= 256)
+            && text != "."
+            && text != "..";
         let forbidden =
             |c: char| matches!(c, '/' | '\\' | '?' | '#' | '%') || c.is_control() || c.is_whitespace();
-        if fits && !text.contains(forbidden) {
+        // Most ids need no decoding.
+        let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b':' | b'.');
+        if fits && (text.as_bytes().iter().all(plain) || !text.contains(forbidden)) {
             Ok(Self(text.to_owned()))
         } else {
             Err(InvalidId::Native)

@@ -10,6 +10,9 @@ use ipnet::IpNet;
 /// one who speaks is trusted.
 pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |ip: IpAddr| trusted.iter().any(|network| network.contains(&ip));
+    if !is_trusted(peer) {
+        return peer;
+    }
     let name = if headers.contains_key(FORWARDED) {
         "forwarded"
     } else {

@@ -1,6 +1,7 @@
 //! A connection at work: the adapter, the account, and the stack that leads to the provider.
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -39,6 +40,43 @@ pub struct Connection {
     /// Stands for all that shapes what is read over it: another one, other answers.
     pub fingerprint: Fingerprint,
     credential: Arc<ArcSwap<Credential>>,
+}
+
+/// Connections in the order of the configuration.
+pub struct Connections {
+    listed: Vec<Connection>,
+    /// Their places, by name: there may be a thousand of them, and each request looks for one.
+    by_name: Vec<usize>,
+}
+
+impl Connections {
+    /// The one of that name.
+    pub fn named(&self, name: &str) -> Option<&Connection> {
+        let name_at = |place: &usize| self.listed.get(*place).map(|connection| connection.name.as_str());
+        let found = self
+            .by_name
+            .binary_search_by(|place| name_at(place).cmp(&Some(name)));
+        self.listed.get(*self.by_name.get(found.ok()?)?)
+    }
+}
+
+impl From<Vec<Connection>> for Connections {
+    fn from(listed: Vec<Connection>) -> Self {
+        let mut by_name: Vec<_> = listed.iter().enumerate().collect();
+        by_name.sort_unstable_by_key(|(_, connection)| &connection.name);
+        Self {
+            by_name: by_name.into_iter().map(|(place, _)| place).collect(),
+            listed,
+        }
+    }
+}
+
+impl Deref for Connections {
+    type Target = [Connection];
+
+    fn deref(&self) -> &[Connection] {
+        &self.listed
+    }
 }
 
 /// A hash of a connection's account and credential, the same for all replicas. It is not for anybody to see.

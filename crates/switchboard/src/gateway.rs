@@ -15,7 +15,7 @@ use store::Store;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
-use crate::connection::{Connection, Fingerprint, Rotation, Setup};
+use crate::connection::{Connection, Connections, Fingerprint, Rotation, Setup};
 use crate::cursor::Seal;
 use crate::drift::DriftLog;
 use crate::kept::Keeping;
@@ -30,7 +30,7 @@ pub struct Gateway {
     /// Where the API listens.
     pub address: SocketAddr,
     /// In the order of the configuration.
-    pub connections: Vec<Connection>,
+    pub connections: Connections,
     /// Stands for all of them.
     pub fingerprint: Fingerprint,
     /// The cache.
@@ -96,7 +96,7 @@ impl Gateway {
         let drift = metrics.clone();
         Ok(Self {
             fingerprint: fingerprint(&connections),
-            connections,
+            connections: connections.into(),
             cache: keeping.cache(&config, &tasks, &metrics),
             keys: keeping.keys(),
             seal: Seal::new(secret.expose_secret()),
@@ -160,7 +160,7 @@ impl Gateway {
         };
         let successor = Self {
             fingerprint: fingerprint(&connections),
-            connections,
+            connections: connections.into(),
             cache,
             keys,
             seal: Seal::new(secret.expose_secret()),
@@ -190,7 +190,7 @@ impl Gateway {
         Ok(Self {
             config: Arc::clone(&self.config),
             address: self.address,
-            connections,
+            connections: connections.into(),
             fingerprint: self.fingerprint,
             cache: keeping.cache(&self.config, &tasks, &metrics),
             keys: self.keys.clone(),
@@ -229,10 +229,7 @@ impl Gateway {
             .connections
             .iter()
             .find(|before| before.has_same_way(settings));
-        let connection = self
-            .connections
-            .iter()
-            .find(|connection| connection.name == settings.name);
+        let connection = self.connections.named(settings.name.as_str());
         let base_url = setup.base_url()?;
         match (before, connection) {
             (Some(before), Some(connection)) if connection.account.base_url == base_url => {
@@ -252,15 +249,12 @@ impl Gateway {
 
     /// The connection of that name.
     pub fn connection(&self, name: &ConnectionName) -> Result<&Connection> {
-        self.connections
-            .iter()
-            .find(|connection| connection.name == *name)
-            .ok_or_else(|| {
-                Error::client(
-                    Code::NotFound,
-                    format!("There is no connection `{name}`; GET /v1/connections lists them."),
-                )
-            })
+        self.connections.named(name.as_str()).ok_or_else(|| {
+            Error::client(
+                Code::NotFound,
+                format!("There is no connection `{name}`; GET /v1/connections lists them."),
+            )
+        })
     }
 }
 

@@ -88,6 +88,9 @@ pub struct Patient<S> {
     patience: Patience,
     /// None where reads are not about heads of requests.
     busy: Option<Busy>,
+    /// Since when we wait for the peer, if we do.
+    waiting: Option<Instant>,
+    /// Set once for many requests: it goes off, looks whether anybody is late, and is set again.
     reading: Option<Pin<Box<Sleep>>>,
     in_head: bool,
     watch: HeadWatch,
@@ -111,6 +114,7 @@ impl<S> Patient<S> {
             socket,
             patience,
             busy,
+            waiting: None,
             reading: None,
             in_head: false,
             watch: HeadWatch::default(),
@@ -124,7 +128,7 @@ impl<S> Patient<S> {
         let done = busy.0.done.load(Ordering::Relaxed);
         if self.done != done || busy.0.is_under_way() {
             self.done = done;
-            self.reading = None;
+            self.waiting = None;
             self.in_head = false;
         }
     }
@@ -139,10 +143,18 @@ impl<S> Patient<S> {
         } else {
             self.patience.idle
         };
-        let timer = self
-            .reading
-            .get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + patience)));
-        timer.as_mut().poll(cx).is_ready()
+        let late = *self.waiting.get_or_insert_with(Instant::now) + patience;
+        let timer = self.reading.get_or_insert_with(|| Box::pin(sleep_until(late)));
+        if timer.deadline() > late {
+            timer.as_mut().reset(late);
+        }
+        while timer.as_mut().poll(cx).is_ready() {
+            if timer.deadline() >= late {
+                return true;
+            }
+            timer.as_mut().reset(late);
+        }
+        false
     }
 }
 
@@ -152,14 +164,22 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Some(busy) = self.busy.clone() else {
+        let Some(busy) = self.busy.take() else {
             return Pin::new(&mut self.socket).poll_read(cx, buf);
         };
-        self.notice_work(&busy);
+        let read = self.read(&busy, cx, buf);
+        self.busy = Some(busy);
+        read
+    }
+}
+
+impl<S: AsyncRead + Unpin> Patient<S> {
+    fn read(&mut self, busy: &Busy, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.notice_work(busy);
         let before = buf.filled().len();
         let result = Pin::new(&mut self.socket).poll_read(cx, buf);
         if result.is_pending() {
-            return if self.is_late(&busy, cx) {
+            return if self.is_late(busy, cx) {
                 Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
             } else {
                 Poll::Pending
@@ -168,7 +188,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         // The first byte begins a head; what follows it does not win more time.
         if buf.filled().len() > before && !self.in_head {
             self.in_head = true;
-            self.reading = None;
+            self.waiting = None;
         }
         let new = buf.filled_mut().get_mut(before..).unwrap_or_default();
         if self.watch.pass(new) && !busy.0.is_under_way() {

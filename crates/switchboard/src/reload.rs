@@ -207,7 +207,7 @@ pub fn keep(keeper: Keeper, services: &TaskTracker) -> DropGuard {
 /// Sets what metrics tell of a configuration.
 pub fn begin_metrics(gateway: &Gateway, before: Option<&Gateway>) {
     let metrics = &gateway.metrics;
-    for gone in before.into_iter().flat_map(|before| &before.connections) {
+    for gone in before.into_iter().flat_map(|before| before.connections.iter()) {
         if gateway.connection(&gone.name).is_err() {
             metrics.upstream.forget(gone.name.as_str());
         }

@@ -55,7 +55,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::client::Permissions;
+    use crate::client::{Connections, Permissions};
 
     #[test]
     fn a_certificate_ends_while_its_connection_lasts() {
@@ -64,7 +64,7 @@ mod tests {
             name: "a".to_owned(),
             index: 0,
             permissions: Permissions::ALL,
-            connections: Arc::default(),
+            connections: Connections::default(),
             subject: None,
         });
         let subject = |name: &str, not_after| Subject {

@@ -1,9 +1,9 @@
 //! Those who may come in, and how they are known.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
 
@@ -31,17 +31,49 @@ pub enum Clients {
     /// By what they show.
     Known {
         /// Keys that open.
-        keys: Arc<[Key]>,
+        keys: Keys,
         /// Tokens, where there is an issuer. What has the form of a token is no key then.
         tokens: Option<Arc<Tokens>>,
     },
+}
+
+/// Keys by their hashes. Who tries to make out a hash by the time that it takes to be found would have to know keys
+/// whose hashes begin like it, and so search for them as long as for the key itself.
+#[derive(Clone)]
+pub struct Keys(Arc<HashMap<[u8; 32], Opens>>);
+
+/// What a key does.
+struct Opens {
+    id: Arc<str>,
+    key: Key,
+}
+
+impl FromIterator<Key> for Keys {
+    fn from_iter<I: IntoIterator<Item = Key>>(keys: I) -> Self {
+        let opens = keys.into_iter().map(|key| {
+            let id = HEXLOWER.encode(key.sha256.get(..4).unwrap_or_default()).into();
+            (key.sha256, Opens { id, key })
+        });
+        Self(Arc::new(opens.collect()))
+    }
+}
+
+impl Keys {
+    fn opening(&self, shown: &[u8], now: SystemTime) -> Result<&Opens, AuthFailure> {
+        let shown = digest(&SHA256, shown);
+        let found = self.0.get(shown.as_ref()).ok_or(AuthFailure::Unknown)?;
+        if found.key.not_after.is_some_and(|end| end <= now) {
+            return Err(AuthFailure::Expired);
+        }
+        Ok(found)
+    }
 }
 
 /// A client that is known now.
 pub(super) struct Identified {
     pub(super) client: Arc<Client>,
     /// Which key opened, for the log.
-    pub(super) key_id: Option<Box<str>>,
+    pub(super) key_id: Option<Arc<str>>,
 }
 
 impl Clients {
@@ -77,26 +109,10 @@ impl Clients {
                 key_id: bearer.key_id.clone(),
             });
         }
-        let key = opening(keys, credential.bytes(), now)?;
+        let Opens { id, key } = keys.opening(credential.bytes(), now)?;
         Ok(Identified {
             client: Arc::clone(&key.client),
-            key_id: Some(HEXLOWER.encode(key.sha256.get(..4).unwrap_or_default()).into()),
+            key_id: Some(Arc::clone(id)),
         })
     }
-}
-
-fn opening<'k>(keys: &'k [Key], shown: &[u8], now: SystemTime) -> Result<&'k Key, AuthFailure> {
-    let shown = digest(&SHA256, shown);
-    // Every key is compared, and each in constant time, so that the time tells nothing of them.
-    let mut found = None;
-    for key in keys {
-        if verify_slices_are_equal(&key.sha256, shown.as_ref()).is_ok() {
-            found = Some(key);
-        }
-    }
-    let key = found.ok_or(AuthFailure::Unknown)?;
-    if key.not_after.is_some_and(|end| end <= now) {
-        return Err(AuthFailure::Expired);
-    }
-    Ok(key)
 }

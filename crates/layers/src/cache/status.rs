@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-use crate::answer::visible;
+use crate::value::Writer;
 
 /// What the cache did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,12 +69,15 @@ impl CacheStatus {
             Self::Hit { age, fresh, served } => {
                 let sign = if age.as_secs() > fresh.as_secs() { "-" } else { "" };
                 let ttl = age.as_secs().abs_diff(fresh.as_secs());
-                let detail = match served {
-                    Served::Own => return visible(format!("switchboard; hit; ttl={sign}{ttl}")),
-                    Served::Shared => "store",
-                    Served::Stale(detail) => detail,
-                };
-                visible(format!("switchboard; hit; ttl={sign}{ttl}; detail={detail}"))
+                let hit = Writer::new()
+                    .text("switchboard; hit; ttl=")
+                    .text(sign)
+                    .number(ttl);
+                match served {
+                    Served::Own => hit.finish(),
+                    Served::Shared => hit.text("; detail=store").finish(),
+                    Served::Stale(detail) => hit.text("; detail=").text(detail).finish(),
+                }
             }
             Self::Forward { why, then } => {
                 let why = match why {
@@ -88,7 +91,11 @@ impl CacheStatus {
                     Then::Passed => "",
                     Then::Collapsed => "; collapsed",
                 };
-                visible(format!("switchboard; fwd={why}{then}"))
+                Writer::new()
+                    .text("switchboard; fwd=")
+                    .text(why)
+                    .text(then)
+                    .finish()
             }
         }
     }

@@ -13,6 +13,7 @@ use governor::RateLimiter;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
+use http::HeaderValue;
 use model::{Code, Error, Origin};
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
@@ -22,6 +23,7 @@ use crate::around::Around;
 use crate::client::{Client, Subject};
 use crate::context::{Context, Quota};
 use crate::rate::quota;
+use crate::value::Writer;
 use crate::{Request, Response};
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
@@ -57,6 +59,8 @@ pub struct ClientLimit {
 struct Limiters {
     limit: Limit,
     rate: Rate,
+    /// Of the rate, as it is advertised.
+    policy: HeaderValue,
     whole: Arc<Limiter>,
     subjects: Option<Cache<Subject, Arc<Limiter>>>,
 }
@@ -82,8 +86,12 @@ impl Limiters {
                 .time_to_idle((rate.interval() * rate.burst.get()).min(LONGEST_QUIET))
                 .build()
         };
+        let burst = rate.burst.get();
+        let window = seconds(rate.interval() * burst).max(1);
+        let policy = Writer::new().text("\"client\";q=").number(burst);
         Some(Self {
             rate,
+            policy: policy.text(";w=").number(window).finish(),
             whole: Arc::new(limiter(rate)?),
             subjects: limit.by_subject.then(subjects),
             limit,
@@ -148,11 +156,16 @@ impl ClientLimit {
     }
 
     /// Says what was counted to whoever wants to know: the client, by headers, among them.
-    fn conclude(&self, context: &Context, client: &Client, rate: Rate, count: &Count) -> Result<(), Error> {
-        let burst = rate.burst.get();
+    fn conclude(
+        &self,
+        context: &Context,
+        client: &Client,
+        of: &Limiters,
+        count: &Count,
+    ) -> Result<(), Error> {
         context.quota.get_or_init(|| Quota {
-            limit: burst,
-            window: seconds(rate.interval() * burst).max(1),
+            policy: of.policy.clone(),
+            limit: of.rate.burst.get(),
             remaining: count.remaining,
             reset: seconds(count.full_in),
         });
@@ -179,7 +192,7 @@ impl Around<Request, Response, Error> for ClientLimit {
             return Ok(());
         };
         let count = limiters.charge(client);
-        self.conclude(context, client, limiters.rate, &count).map_err(Err)
+        self.conclude(context, client, limiters, &count).map_err(Err)
     }
 }
 

@@ -52,7 +52,7 @@ impl SharedClientLimit {
                 wait: Some(wait),
             },
         };
-        self.local.conclude(context, client, limiters.rate, &count)
+        self.local.conclude(context, client, limiters, &count)
     }
 }
 

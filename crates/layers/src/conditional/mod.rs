@@ -108,18 +108,14 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let ask = Ask::of(&request);
-        match C::from_request(request) {
-            Ok(call) => ConditionalFuture {
-                inner: Some(self.inner.call(call)),
+        let state = match C::from_request(request) {
+            Ok(call) => State::Called {
+                inner: self.inner.call(call),
                 ask,
-                refusal: None,
             },
-            Err(error) => ConditionalFuture {
-                inner: None,
-                ask,
-                refusal: Some(error),
-            },
-        }
+            Err(error) => State::Refused { error: Some(error) },
+        };
+        ConditionalFuture { state }
     }
 }
 
@@ -156,11 +152,18 @@ pin_project! {
     /// The future of a [`ConditionalService`].
     #[derive(Debug)]
     pub struct ConditionalFuture<F> {
-        // `None` where the request is no call.
         #[pin]
-        inner: Option<F>,
-        ask: Ask,
-        refusal: Option<Error>,
+        state: State<F>,
+    }
+}
+
+pin_project! {
+    #[derive(Debug)]
+    #[project = StateProj]
+    enum State<F> {
+        Called { #[pin] inner: F, ask: Ask },
+        // The request is no call.
+        Refused { error: Option<Error> },
     }
 }
 
@@ -168,14 +171,14 @@ impl<F: Future<Output = Result<Reply>>> Future for ConditionalFuture<F> {
     type Output = Result<Response>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Task<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let Some(inner) = this.inner.as_pin_mut() else {
-            return this
-                .refusal
+        match self.project().state.project() {
+            StateProj::Called { inner, ask } => {
+                let reply = ready!(inner.poll(cx))?;
+                Poll::Ready(render::render(ask, &reply))
+            }
+            StateProj::Refused { error } => error
                 .take()
-                .map_or(Poll::Pending, |error| Poll::Ready(Err(error)));
-        };
-        let reply = ready!(inner.poll(cx))?;
-        Poll::Ready(render::render(this.ask, &reply))
+                .map_or(Poll::Pending, |error| Poll::Ready(Err(error))),
+        }
     }
 }

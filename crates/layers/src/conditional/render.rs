@@ -10,6 +10,8 @@ use crate::answer::{Answer, Form};
 use crate::cache::Reply;
 use crate::{Body, Response};
 
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// What an answer depends on besides its address. The same everywhere, so that nobody has to think of it.
 const VARY_ON: HeaderValue = HeaderValue::from_static("Authorization, X-Api-Key, Origin, Accept-Encoding");
 /// Room for these headers and those of the layers outside.
@@ -80,12 +82,12 @@ fn describe(headers: &mut HeaderMap, ask: &Ask, reply: &Reply) {
     headers.insert(CACHE_CONTROL, reply.answer.cache_control().clone());
     headers.insert(VARY, VARY_ON);
     if let Some(status) = &reply.status {
-        headers.insert(HeaderName::from_static("cache-status"), status.header());
+        headers.insert(CACHE_STATUS, status.header());
         if let Some(age) = status.age() {
             headers.insert(AGE, HeaderValue::from(age.as_secs()));
         }
     }
     if let Some(context) = &ask.context {
-        headers.insert(HeaderName::from_static("server-timing"), context.timing());
+        headers.insert(SERVER_TIMING, context.timing());
     }
 }

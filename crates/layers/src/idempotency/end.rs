@@ -73,12 +73,9 @@ pub(super) fn unpack(bytes: impl Into<Bytes>) -> Option<End> {
     let answer = packed.option(|packed| {
         let mut response = Response::new(());
         *response.status_mut() = StatusCode::from_u16(u16::try_from(packed.number()?).ok()?).ok()?;
-        response.headers_mut().extend(
-            packed
-                .list(header)?
-                .into_iter()
-                .map(|(name, value)| (Some(name), value)),
-        );
+        for (name, value) in packed.list(header)? {
+            response.headers_mut().append(name, value);
+        }
         Some((response.into_parts().0, packed.bytes()?))
     })?;
     let error = packed.option(unpack_error)?;

@@ -1,6 +1,8 @@
 //! A public key of the issuer, from its JWK (RFC 7517). The key's type decides the algorithm, so a token cannot
 //! have it used as anything else.
 
+use std::sync::Arc;
+
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
 };
@@ -34,7 +36,7 @@ const LONGEST_ID: usize = 256;
 /// A key that tokens may be signed with.
 pub(super) struct Key {
     /// What tokens call it.
-    pub(super) id: Option<Box<str>>,
+    pub(super) id: Option<Arc<str>>,
     pub(super) algorithm: Algorithm,
     public: ParsedPublicKey,
 }

@@ -48,7 +48,7 @@ pub struct Bearer {
     /// What the token makes of its bearer.
     pub client: Arc<Client>,
     /// The name of the key that it is signed with.
-    pub key_id: Option<Box<str>>,
+    pub key_id: Option<Arc<str>>,
     end: SystemTime,
     generation: u64,
 }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::client::Permissions;
+use crate::client::{Connections, Permissions};
 
 const NOW: SystemTime = SystemTime::UNIX_EPOCH;
 
@@ -50,7 +50,7 @@ fn tokens(keys: &[Value]) -> Tokens {
             name: "other".to_owned(),
             index: 0,
             permissions: Permissions::ALL,
-            connections: Arc::from([]),
+            connections: Connections::default(),
             subject: None,
         },
     };

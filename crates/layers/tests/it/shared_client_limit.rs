@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{join_all, ready};
+use http::HeaderValue;
 use layers::around::AroundLayer;
 use layers::client_limit::shared::SharedClientLimit;
 use layers::client_limit::{ClientLimit, Limit};
 use layers::request_id::RequestId;
-use layers::{Body, Client, Context, OnAway, Permissions, Quota, Rate, Request, Response, SharedLimits};
+use layers::{
+    Body, Client, Connections, Context, OnAway, Permissions, Quota, Rate, Request, Response, SharedLimits,
+};
 use model::{Code, Error};
 use store::{Address, Observer, Operation, PATIENCE, Store};
 use tokio::net::TcpListener;
@@ -75,7 +78,7 @@ fn replica_with(others: u32, shared: SharedLimits, burst: u32) -> Stack {
         name: "tester".to_owned(),
         index: others,
         permissions: Permissions::ALL,
-        connections: Arc::new([]),
+        connections: Connections::default(),
         subject: None,
     });
     ServiceBuilder::new()
@@ -88,7 +91,12 @@ fn replica_with(others: u32, shared: SharedLimits, burst: u32) -> Stack {
         })
         .layer(SharedClientLimit { local, shared })
         .service(service_fn(|request: Request| {
-            let quota = *Context::of(request.extensions()).unwrap().quota.get().unwrap();
+            let quota = Context::of(request.extensions())
+                .unwrap()
+                .quota
+                .get()
+                .unwrap()
+                .clone();
             let mut response = Response::new(Body::empty());
             response.extensions_mut().insert(quota);
             ready(Ok(response))
@@ -97,7 +105,7 @@ fn replica_with(others: u32, shared: SharedLimits, burst: u32) -> Stack {
 
 async fn ask(stack: &Stack) -> Result<Quota, Error> {
     let response = stack.clone().oneshot(Request::new(Body::empty())).await?;
-    Ok(*response.extensions().get::<Quota>().unwrap())
+    Ok(response.extensions().get::<Quota>().unwrap().clone())
 }
 
 #[tokio::test]
@@ -107,8 +115,8 @@ async fn what_is_left_is_told_from_the_count_of_all() {
     assert_eq!(ask(&one).await.unwrap().remaining, 2);
     let quota = ask(&two).await.unwrap();
     let expected = Quota {
+        policy: HeaderValue::from_static("\"client\";q=3;w=10800"),
         limit: 3,
-        window: 3 * 3600,
         remaining: 1,
         reset: 2 * 3600,
     };

@@ -14,7 +14,7 @@ use layers::around::Around;
 use layers::idempotency::Idempotency;
 use layers::request_id::RequestId;
 use layers::write_shield::WriteShield;
-use layers::{Body, BoxError, Client, Context, Keyring, Permissions, Request, Response};
+use layers::{Body, BoxError, Client, Connections, Context, Keyring, Permissions, Request, Response};
 use model::{Code, Error, Result};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
@@ -112,7 +112,7 @@ fn request(method: Method, client: u32, path: &str, key: Option<&str>, body: Bod
             name: format!("client {client}"),
             index: client,
             permissions: Permissions::ALL,
-            connections: Arc::from([]),
+            connections: Connections::default(),
             subject: None,
         })
     });

@@ -134,7 +134,7 @@ impl Call {
         let (connections, fingerprint) = match self.endpoint.connection() {
             Some(name) => (None, self.gateway.connection(name).ok()?.fingerprint),
             None => (
-                self.client.as_ref().map(|client| &client.connections),
+                self.client.as_ref().map(|client| &*client.connections),
                 self.gateway.fingerprint,
             ),
         };
@@ -152,7 +152,6 @@ impl FromRequest for Call {
     fn from_request(request: Request) -> Result<Self> {
         let lost = || Error::internal("a request reached the API without its context");
         let context = Context::of(request.extensions()).ok_or_else(lost)?;
-        let gateway = request.extensions().get::<Arc<Gateway>>().ok_or_else(lost)?;
         let parsed = request.extensions().get::<Parsed>().ok_or_else(lost)?;
         let endpoint = parsed.endpoint.clone()?;
         let brought = match &endpoint {
@@ -170,7 +169,7 @@ impl FromRequest for Call {
             .as_ref()
             .is_some_and(|client| client.permissions.has(Permission::Sensitive));
         let mut call = Self {
-            gateway: Arc::clone(gateway),
+            gateway: Arc::clone(&parsed.gateway),
             endpoint,
             view: View {
                 raw: parsed.raw,

@@ -1,5 +1,7 @@
 //! What can be asked of the API, parsed: the canonical form of a request, and so the heart of its cache key.
 
+use std::sync::Arc;
+
 use http::Method;
 use model::{
     AccountScope, Code, ConnectionName, ConversationFilter, NativeId, Operation, Phase, ResourceId, Result,
@@ -8,6 +10,7 @@ use model::{
 use super::documents::Document;
 use super::input::PageQuery;
 use super::route::Route;
+use crate::gateway::Gateway;
 
 /// A parsed request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -96,8 +99,10 @@ pub enum Reach {
 pub struct Linked(pub bool);
 
 /// What a request asks for, or why it asks for nothing.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Parsed {
+    /// Of whom it is asked.
+    pub gateway: Arc<Gateway>,
     /// The path that it matched.
     pub route: &'static Route,
     /// The endpoint.

@@ -1,5 +1,6 @@
 //! What a request says in its path and query. Strict: what nobody asks for is refused by name.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
@@ -62,16 +63,17 @@ impl<'r> Input<'r> {
     }
 
     /// A variable segment as text.
-    pub fn text(&self, name: &'static str) -> Result<String> {
+    pub fn text(&self, name: &'static str) -> Result<Cow<'r, str>> {
         let raw = self
             .params
             .iter()
             .find(|(known, _)| *known == name)
             .map_or("", |(_, raw)| raw);
-        match percent_decode_str(raw).decode_utf8() {
-            Ok(text) => Ok(text.into_owned()),
-            Err(_) => Err(Error::parameter(name, "not UTF-8 once percent-decoded")),
+        if !raw.contains('%') {
+            return Ok(Cow::Borrowed(raw));
         }
+        let text = percent_decode_str(raw).decode_utf8();
+        text.map_err(|_| Error::parameter(name, "not UTF-8 once percent-decoded"))
     }
 
     /// A query parameter.
@@ -150,6 +152,6 @@ fn decode_form(text: &str) -> Result<String> {
     let spaced = text.replace('+', " ");
     percent_decode_str(&spaced)
         .decode_utf8()
-        .map(std::borrow::Cow::into_owned)
+        .map(Cow::into_owned)
         .map_err(|_| Error::parameter("query", "not UTF-8 once percent-decoded"))
 }

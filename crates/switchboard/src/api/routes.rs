@@ -65,7 +65,6 @@ impl Around<Request, Response, Error> for MatchRoute {
             sensitive: parsed.raw,
         });
         request.extensions_mut().insert(parsed);
-        request.extensions_mut().insert(Arc::clone(&self.0));
         Ok(())
     }
 }
@@ -94,7 +93,12 @@ impl MatchRoute {
             None if *method == Method::OPTIONS => Ok(Endpoint::Options(route.allow(|_| true))),
             None => Err(self.method_not_allowed(route, params)),
         };
-        Parsed { route, endpoint, raw }
+        Parsed {
+            gateway: Arc::clone(&self.0),
+            route,
+            endpoint,
+            raw,
+        }
     }
 
     /// `Allow` lists what this provider has; which one it is, any other method of the path tells.
@@ -119,14 +123,23 @@ impl Gateway {
     }
 }
 
+/// Segments of a path, the empty one before the first slash too; no template has more.
+const MOST: usize = 8;
+
 /// The route of a path, and its variable segments, still encoded.
 fn find(path: &str) -> Option<(&'static Route, Vec<(&'static str, &str)>)> {
     static ROUTES: LazyLock<Vec<Compiled>> =
         LazyLock::new(|| TABLES.into_iter().flatten().map(Compiled::of).collect());
-    let segments: Vec<&str> = path.split('/').collect();
+    let mut room = [""; MOST];
+    let mut count = 0;
+    for segment in path.split('/') {
+        *room.get_mut(count)? = segment;
+        count += 1;
+    }
+    let segments = room.get(..count)?;
     ROUTES
         .iter()
-        .find_map(|route| Some((route.route, route.capture(&segments)?)))
+        .find_map(|route| Some((route.route, route.capture(segments)?)))
 }
 
 /// A route whose template is cut already.

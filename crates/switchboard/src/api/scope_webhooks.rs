@@ -113,7 +113,7 @@ fn parse_update(input: &mut Input<'_>, scope: ParseScope) -> Result<Endpoint> {
 }
 
 fn parse_phase(input: &Input<'_>) -> Result<Phase> {
-    match input.text("phase")?.as_str() {
+    match &*input.text("phase")? {
         "before" => Ok(Phase::Before),
         "after" => Ok(Phase::After),
         _ => Err(Error::parameter("phase", "`before` or `after`")),

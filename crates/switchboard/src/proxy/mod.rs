@@ -44,10 +44,7 @@ pub fn is_proxy(path: &str) -> bool {
 /// The connection that a path of this face names.
 pub fn connection<'g>(gateway: &'g Gateway, path: &str) -> Option<&'g Connection> {
     let (name, _) = target::split(path)?;
-    gateway
-        .connections
-        .iter()
-        .find(|connection| connection.name.as_str() == name)
+    gateway.connections.named(name)
 }
 
 /// Finds out what a request of this face takes to be served. What it asks of the provider is looked at first of all.

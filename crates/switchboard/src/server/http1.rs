@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use http::HeaderValue;
 use http::header::CONNECTION;
 use hyper::body::Incoming;
@@ -53,14 +55,13 @@ impl Connection {
             .max_headers(MAX_HEADERS)
             .half_close(false);
         let mut connection = std::pin::pin!(http.serve_connection(io, service));
+        // Asked only when it has something to say: to be asked, what all connections share has to be locked.
+        let mut over = FuturesUnordered::from_iter([self.over()]);
         let ended = tokio::select! {
+            biased;
             ended = connection.as_mut() => ended,
-            () = self.retired() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
-            () = self.ending.stop.cancelled() => {
-                if let Ok(ended) = timeout(LAST_CALL, connection.as_mut()).await {
+            Some(grace) = over.next() => {
+                if let Ok(ended) = timeout(grace, connection.as_mut()).await {
                     ended
                 } else {
                     connection.as_mut().graceful_shutdown();
@@ -69,5 +70,13 @@ impl Connection {
             }
         };
         self.ended(ended);
+    }
+
+    /// Ends when no further request is wanted, with the time in which one is still answered.
+    async fn over(&self) -> Duration {
+        tokio::select! {
+            () = self.retired() => Duration::ZERO,
+            () = self.ending.stop.cancelled() => LAST_CALL,
+        }
     }
 }

@@ -72,7 +72,9 @@ impl Members<'_> {
             return None;
         }
         self.0.extend_from_slice(b",\"");
-        escape(name.strip_prefix("r#").unwrap_or(name), self.0);
+        // A name of the code.
+        self.0
+            .extend_from_slice(name.strip_prefix("r#").unwrap_or(name).as_bytes());
         self.0.extend_from_slice(b"\":");
         Some(self.0)
     }
@@ -175,8 +177,9 @@ impl Write for Escaped<'_> {
 
 /// RFC 8259, section 7.
 fn escape(text: &str, line: &mut Vec<u8>) {
-    let plain = |byte: &u8| *byte >= b' ' && *byte != b'"' && *byte != b'\\';
-    if text.as_bytes().iter().all(plain) {
+    let special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    // All of them, without a branch, is many at once.
+    if !text.bytes().fold(false, |found, byte| found | special(byte)) {
         line.extend_from_slice(text.as_bytes());
         return;
     }
