@@ -85,6 +85,13 @@ impl SocketStack {
     }
 }
 
+impl SocketStack {
+    /// Nothing is asked for a while: keeps no copy.
+    pub fn rest(&self) {
+        lock(&self.copy).take();
+    }
+}
+
 impl Drop for SocketStack {
     fn drop(&mut self) {
         lock(&self.live.copies).remove(&self.number);

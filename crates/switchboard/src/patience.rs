@@ -1,17 +1,25 @@
 //! A socket that loses patience: with a peer that is silent between requests, that trickles the head of one,
 //! or that does not read its answer. The HTTP library has one timer for the first two, and none for the third.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::head_watch::HeadWatch;
+
+/// A socket that was quiet for so long may rest: what serves it holds some twenty kilobytes, and is made anew in a
+/// few microseconds.
+const REST: Duration = Duration::from_millis(500);
+/// What is read at once of a socket that rests.
+const ROOM: usize = 2048;
 
 /// How long what may take.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +40,7 @@ pub struct Busy(Arc<Work>);
 struct Work {
     under_way: AtomicUsize,
     fragment: AtomicBool,
+    rest: AtomicBool,
     done: AtomicU64,
     last: Mutex<Option<Instant>>,
 }
@@ -61,6 +70,11 @@ impl Busy {
                 _ => return,
             };
         }
+    }
+
+    /// Whether the socket has just become quiet enough to rest.
+    pub fn take_rest(&self) -> bool {
+        self.0.rest.swap(false, Ordering::Relaxed)
     }
 
     /// Whether the target of the request that has just come had a fragment.
@@ -93,6 +107,9 @@ pub struct Patient<S> {
     /// Set once for many requests: it goes off, looks whether anybody is late, and is set again.
     reading: Option<Pin<Box<Sleep>>>,
     in_head: bool,
+    rests: bool,
+    /// What was read already, and is to be read again.
+    given_back: Bytes,
     watch: HeadWatch,
     done: u64,
     writing: Option<Pin<Box<Sleep>>>,
@@ -117,6 +134,8 @@ impl<S> Patient<S> {
             waiting: None,
             reading: None,
             in_head: false,
+            rests: false,
+            given_back: Bytes::new(),
             watch: HeadWatch::default(),
             done: 0,
             writing: None,
@@ -130,6 +149,7 @@ impl<S> Patient<S> {
             self.done = done;
             self.waiting = None;
             self.in_head = false;
+            self.rests = false;
         }
     }
 
@@ -143,16 +163,26 @@ impl<S> Patient<S> {
         } else {
             self.patience.idle
         };
-        let late = *self.waiting.get_or_insert_with(Instant::now) + patience;
-        let timer = self.reading.get_or_insert_with(|| Box::pin(sleep_until(late)));
-        if timer.deadline() > late {
-            timer.as_mut().reset(late);
+        let since = *self.waiting.get_or_insert_with(Instant::now);
+        let late = since + patience;
+        let may_rest = !self.in_head && !self.rests && self.writing.is_none();
+        let next = if may_rest { late.min(since + REST) } else { late };
+        let timer = self.reading.get_or_insert_with(|| Box::pin(sleep_until(next)));
+        if timer.deadline() > next {
+            timer.as_mut().reset(next);
         }
         while timer.as_mut().poll(cx).is_ready() {
-            if timer.deadline() >= late {
+            let reached = timer.deadline();
+            if reached >= late {
                 return true;
             }
-            timer.as_mut().reset(late);
+            if may_rest && reached >= next {
+                self.rests = true;
+                busy.0.rest.store(true, Ordering::Relaxed);
+                timer.as_mut().reset(late);
+            } else {
+                timer.as_mut().reset(next);
+            }
         }
         false
     }
@@ -174,7 +204,32 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
 }
 
 impl<S: AsyncRead + Unpin> Patient<S> {
+    /// Waits for a socket that rests. Whether more has come, rather than its end.
+    pub async fn woken(&mut self) -> io::Result<bool> {
+        poll_fn(|cx| {
+            if !self.given_back.is_empty() {
+                return Poll::Ready(Ok(true));
+            }
+            let mut room = [0; ROOM];
+            let mut read = ReadBuf::new(&mut room);
+            ready!(Pin::new(&mut *self).poll_read(cx, &mut read))?;
+            self.given_back = Bytes::copy_from_slice(read.filled());
+            Poll::Ready(Ok(!self.given_back.is_empty()))
+        })
+        .await
+    }
+
+    /// What was read of it and not used.
+    pub fn give_back(&mut self, bytes: Bytes) {
+        self.given_back = bytes;
+    }
+
     fn read(&mut self, busy: &Busy, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if !self.given_back.is_empty() {
+            let count = self.given_back.len().min(buf.remaining());
+            buf.put_slice(&self.given_back.split_to(count));
+            return Poll::Ready(Ok(()));
+        }
         self.notice_work(busy);
         let before = buf.filled().len();
         let result = Pin::new(&mut self.socket).poll_read(cx, buf);
@@ -299,6 +354,35 @@ mod tests {
         let began = Instant::now();
         patient.read_u8().await.unwrap_err();
         assert_eq!(began.elapsed().as_secs(), 30);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_quiet_socket_may_rest_once_for_each_silence() {
+        let (mut peer, socket) = tokio::io::duplex(64);
+        let busy = Busy::default();
+        let mut patient = Patient::new(socket, PATIENCE, busy.clone());
+        for _ in 0..2 {
+            let quiet = tokio::time::timeout(Duration::from_millis(499), patient.read_u8());
+            assert!(quiet.await.is_err() && !busy.take_rest());
+            let quiet = tokio::time::timeout(Duration::from_secs(20), patient.read_u8());
+            assert!(quiet.await.is_err() && busy.take_rest() && !busy.take_rest());
+            peer.write_all(b"xy").await.unwrap();
+            assert!(patient.woken().await.unwrap());
+            // In a head nobody rests.
+            assert_eq!(
+                (patient.read_u8().await.unwrap(), patient.read_u8().await.unwrap()),
+                (b'x', b'y')
+            );
+            let head = tokio::time::timeout(Duration::from_secs(4), patient.read_u8());
+            assert!(head.await.is_err() && !busy.take_rest());
+            drop(busy.begin());
+        }
+        // The silence is one, however often it is looked at.
+        let began = Instant::now();
+        patient.read_u8().await.unwrap_err();
+        assert_eq!(began.elapsed().as_secs(), 30);
+        drop(peer);
+        assert!(!patient.woken().await.unwrap());
     }
 
     #[tokio::test(start_paused = true)]

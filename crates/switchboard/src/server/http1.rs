@@ -1,9 +1,13 @@
 //! A connection that speaks HTTP/1.1: one request at a time.
 
+use std::future::{Future, poll_fn, ready};
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use http::HeaderValue;
 use http::header::CONNECTION;
 use hyper::body::Incoming;
@@ -11,6 +15,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use layers::head::HadFragment;
+use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 use super::{Connection, Socket};
@@ -25,10 +30,38 @@ const LAST_CALL: Duration = Duration::from_millis(500);
 const MIN_HEADER: usize = 8 * 1024;
 
 impl Connection {
-    /// Serves it to its end.
+    /// Serves it to its end. While it rests it holds nothing but the socket.
     pub(super) async fn http1(&self, socket: impl Socket) {
         let busy = Busy::default();
-        let io = TokioIo::new(Patient::new(socket, self.patience, busy.clone()));
+        let mut socket = Patient::new(socket, self.patience, busy.clone());
+        // Asked only when it has something to say: to be asked, what all connections share has to be locked.
+        let mut over = Over::from_iter([self.over().boxed()]);
+        while let Some(resting) = self.awake(socket, &busy, &mut over).await {
+            socket = resting;
+            self.stack.rest();
+            let woken = tokio::select! {
+                biased;
+                woken = socket.woken() => woken,
+                Some(grace) = over.next() => {
+                    over.push(ready(Duration::ZERO).boxed());
+                    timeout(grace, socket.woken()).await.unwrap_or(Ok(false))
+                }
+            };
+            match woken {
+                Ok(true) => {}
+                Ok(false) => return self.ended(socket.shutdown().await),
+                Err(error) => return self.ended(Err(error)),
+            }
+        }
+    }
+
+    /// Serves it until it ends, or has been quiet for long enough to be given back.
+    async fn awake<S: Socket>(
+        &self,
+        socket: Patient<S>,
+        busy: &Busy,
+        over: &mut Over<'_>,
+    ) -> Option<Patient<S>> {
         let service = service_fn(|mut request: http::Request<Incoming>| {
             let working = busy.begin();
             if busy.take_fragment() {
@@ -54,22 +87,35 @@ impl Connection {
         http.max_buf_size(self.max_header.max(MIN_HEADER))
             .max_headers(MAX_HEADERS)
             .half_close(false);
-        let mut connection = std::pin::pin!(http.serve_connection(io, service));
-        // Asked only when it has something to say: to be asked, what all connections share has to be locked.
-        let mut over = FuturesUnordered::from_iter([self.over()]);
+        let mut connection = Box::new(http.serve_connection(TokioIo::new(socket), service));
+        let quiet = poll_fn(|cx| match Pin::new(&mut *connection).poll(cx) {
+            Poll::Ready(ended) => Poll::Ready(Some(ended)),
+            Poll::Pending if busy.take_rest() => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        });
         let ended = tokio::select! {
             biased;
-            ended = connection.as_mut() => ended,
-            Some(grace) = over.next() => {
-                if let Ok(ended) = timeout(grace, connection.as_mut()).await {
-                    ended
-                } else {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
+            ended = quiet => ended,
+            Some(grace) = over.next() => Some(match timeout(grace, &mut *connection).await {
+                Ok(ended) => ended,
+                Err(_) => {
+                    Pin::new(&mut *connection).graceful_shutdown();
+                    connection.as_mut().await
                 }
-            }
+            }),
         };
-        self.ended(ended);
+        match ended {
+            None => {
+                let parts = connection.into_parts();
+                let mut socket = parts.io.into_inner();
+                socket.give_back(parts.read_buf);
+                Some(socket)
+            }
+            Some(ended) => {
+                self.ended(ended);
+                None
+            }
+        }
     }
 
     /// Ends when no further request is wanted, with the time in which one is still answered.
@@ -80,3 +126,5 @@ impl Connection {
         }
     }
 }
+
+type Over<'c> = FuturesUnordered<BoxFuture<'c, Duration>>;

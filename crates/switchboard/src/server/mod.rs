@@ -5,6 +5,7 @@ mod http1;
 mod http2;
 mod untaken;
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -162,7 +163,7 @@ impl Connection {
         }
     }
 
-    fn ended(&self, result: hyper::Result<()>) {
+    fn ended<E: Display>(&self, result: Result<(), E>) {
         if let Err(error) = result {
             tracing::debug!(%error, peer = %self.peer, "a client connection ended early");
         }

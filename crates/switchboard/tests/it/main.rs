@@ -67,6 +67,7 @@ mod readme;
 mod redaction;
 mod reload;
 mod reload_kept;
+mod resting;
 mod rig;
 mod seeds;
 mod series;
