@@ -81,13 +81,7 @@ impl Connection {
                 answer.map(|answer| answer.map(|body| body.holding(working)))
             }
         });
-        let mut http = http1::Builder::new();
-        // The socket itself loses patience, with one limit for the head and another one for silence.
-        http.timer(TokioTimer::new()).header_read_timeout(None);
-        http.max_buf_size(self.max_header.max(MIN_HEADER))
-            .max_headers(MAX_HEADERS)
-            .half_close(false);
-        let mut connection = Box::new(http.serve_connection(TokioIo::new(socket), service));
+        let mut connection = Box::new(self.http().serve_connection(TokioIo::new(socket), service));
         let quiet = poll_fn(|cx| match Pin::new(&mut *connection).poll(cx) {
             Poll::Ready(ended) => Poll::Ready(Some(ended)),
             Poll::Pending if busy.take_rest() => Poll::Ready(None),
@@ -96,12 +90,11 @@ impl Connection {
         let ended = tokio::select! {
             biased;
             ended = quiet => ended,
-            Some(grace) = over.next() => Some(match timeout(grace, &mut *connection).await {
-                Ok(ended) => ended,
-                Err(_) => {
-                    Pin::new(&mut *connection).graceful_shutdown();
-                    connection.as_mut().await
-                }
+            Some(grace) = over.next() => Some(if let Ok(ended) = timeout(grace, &mut *connection).await {
+                ended
+            } else {
+                Pin::new(&mut *connection).graceful_shutdown();
+                connection.as_mut().await
             }),
         };
         match ended {
@@ -116,6 +109,16 @@ impl Connection {
                 None
             }
         }
+    }
+
+    fn http(&self) -> http1::Builder {
+        let mut http = http1::Builder::new();
+        // The socket itself loses patience, with one limit for the head and another one for silence.
+        http.timer(TokioTimer::new()).header_read_timeout(None);
+        http.max_buf_size(self.max_header.max(MIN_HEADER))
+            .max_headers(MAX_HEADERS)
+            .half_close(false);
+        http
     }
 
     /// Ends when no further request is wanted, with the time in which one is still answered.
