@@ -13,6 +13,7 @@ use model::{ConnectionName, Error};
 use tokio::time::Instant;
 
 use crate::client::{Client, Permission};
+use crate::trace::{Scope, SpanIds};
 use crate::value::Writer;
 
 /// The route that a request matched. The set of routes is closed, so its template can be a metric label.
@@ -48,6 +49,17 @@ pub struct Quota {
     pub reset: u64,
 }
 
+/// What the span of a request that may be traced needs.
+#[derive(Debug)]
+pub struct Tracing {
+    /// Nothing but the client's wish speaks for it, which counts if the client is known in the end.
+    pub wished: bool,
+    /// Whether it goes on with a trace of the client's.
+    pub continued: bool,
+    /// What others on the way have noted of the trace.
+    pub state: Option<Box<str>>,
+}
+
 /// What the layers know of one request.
 #[derive(Debug)]
 pub struct Context {
@@ -55,6 +67,8 @@ pub struct Context {
     pub request_id: Box<str>,
     /// W3C trace context of this request, accepted or begun here.
     pub traceparent: Box<str>,
+    /// What else its own span needs; `None` if it is not traced.
+    pub tracing: Option<Box<Tracing>>,
     /// The one clock reading at the beginning.
     pub started: Instant,
     /// When the request must be over.
@@ -92,6 +106,13 @@ impl Context {
         self.traceparent.get(3..35).unwrap_or_default()
     }
 
+    /// Whether its span is exported. A client that is not known yet may be known later.
+    pub fn is_traced(&self) -> bool {
+        self.tracing
+            .as_ref()
+            .is_some_and(|tracing| !tracing.wished || self.client.get().is_some())
+    }
+
     /// `Server-Timing`: `provider` is time on the wire, `gateway` all the rest, both in milliseconds. A shared fill
     /// may have been on the wire for longer than this request waited for it.
     pub fn timing(&self) -> HeaderValue {
@@ -127,9 +148,35 @@ pub struct CallTrace {
     attempts: AtomicU32,
     status: AtomicU32,
     request_id: OnceLock<Box<str>>,
+    scope: Option<Scope>,
+    fill: OnceLock<SpanIds>,
 }
 
 impl CallTrace {
+    /// Of what happens in this span.
+    pub(crate) fn within(scope: Option<Scope>) -> Self {
+        Self {
+            scope,
+            ..Self::default()
+        }
+    }
+
+    /// That of a fill, in a span of its own inside of this one.
+    #[must_use]
+    pub fn of_fill(&self) -> Self {
+        Self::within(self.scope.as_ref().map(Scope::child))
+    }
+
+    /// The span that the calls happen in, if they are traced.
+    pub const fn scope(&self) -> Option<&Scope> {
+        self.scope.as_ref()
+    }
+
+    /// The span of the fill whose answer this request shares, if another one had begun it.
+    pub fn shared_fill(&self) -> Option<SpanIds> {
+        self.fill.get().copied()
+    }
+
     /// One attempt was on the wire for this long.
     pub fn attempted(&self, on_wire: Duration) {
         self.attempts.fetch_add(1, Ordering::Relaxed);
@@ -161,6 +208,11 @@ impl CallTrace {
             .store(other.status.load(Ordering::Relaxed), Ordering::Relaxed);
         if let Some(id) = other.request_id.get() {
             self.request_id.get_or_init(|| id.clone());
+        }
+        if let (Some(own), Some(fill)) = (&self.scope, &other.scope)
+            && !fill.is_child_of(own)
+        {
+            self.fill.get_or_init(|| fill.ids());
         }
     }
 

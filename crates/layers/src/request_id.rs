@@ -1,9 +1,8 @@
 //! Once per request, outermost: makes the [`Context`] and returns `X-Request-Id` and `traceparent`.
-//! Accepts both from the client where they are well formed; refuses nothing.
+//! Accepts both from the client where they are well formed; refuses nothing. The `traceparent` that is returned says
+//! what was done with the request: its own span where there is one, else what came, or what was begun here.
 
-use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -12,11 +11,11 @@ use http::{HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use crate::around::{After, Around};
-use crate::context::{CallTrace, Context};
+use crate::context::{CallTrace, Context, Tracing};
+use crate::trace::{Ids, Parent, TRACEPARENT, Tracer, state};
 use crate::{Request, Response};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Who is at the other end; the server puts it into the request's extensions.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +26,7 @@ pub struct Peer(pub IpAddr);
 pub struct RequestId {
     timeout: Duration,
     ids: Arc<Ids>,
+    tracer: Option<Arc<Tracer>>,
 }
 
 impl RequestId {
@@ -35,7 +35,15 @@ impl RequestId {
         Self {
             timeout,
             ids: Arc::default(),
+            tracer: None,
         }
+    }
+
+    /// Begins the traces of requests too, if there is a tracer.
+    #[must_use]
+    pub fn tracing(mut self, tracer: Option<Arc<Tracer>>) -> Self {
+        self.tracer = tracer;
+        self
     }
 }
 
@@ -44,20 +52,29 @@ impl<E> Around<Request, Response, E> for RequestId {
 
     fn before(&self, request: &mut Request) -> Result<Stamp, Result<Response, E>> {
         let headers = request.headers();
-        let header = |name| {
-            headers
-                .get(name)
-                .and_then(|value: &HeaderValue| value.to_str().ok())
-        };
-        let request_id = header(REQUEST_ID).filter(|id| is_request_id(id)).map(Box::from);
-        let traceparent = header(TRACEPARENT)
-            .filter(|text| is_traceparent(text))
-            .map(Box::from);
-        let (fresh, span) = self.ids.next();
+        let request_id = headers
+            .get(REQUEST_ID)
+            .and_then(|value: &HeaderValue| value.to_str().ok());
+        let request_id = request_id.filter(|id| is_request_id(id)).map(Box::from);
+        let parent = Parent::of(headers);
+        let own = self.ids.next();
+        let begun = self
+            .tracer
+            .as_ref()
+            .and_then(|tracer| tracer.begin(own, parent.as_ref()));
+        let tracing = begun.as_ref().map(|begun| {
+            Box::new(Tracing {
+                wished: begun.wished,
+                continued: parent.is_some(),
+                state: parent.and_then(|_| state(headers)),
+            })
+        });
+        let (ids, sampled) = parent.map_or((own, false), |parent| (parent.ids, parent.sampled));
         let started = Instant::now();
         let context = Arc::new(Context {
-            request_id: request_id.unwrap_or_else(|| HEXLOWER.encode(&fresh).into()),
-            traceparent: traceparent.unwrap_or_else(|| new_traceparent(&fresh, &span)),
+            request_id: request_id.unwrap_or_else(|| HEXLOWER.encode(&own.trace).into()),
+            traceparent: ids.to_header(sampled).into(),
+            tracing,
             started,
             deadline: started + self.timeout,
             client_ip: request
@@ -72,7 +89,7 @@ impl<E> Around<Request, Response, E> for RequestId {
             cache: OnceLock::new(),
             replayed: OnceLock::new(),
             error: OnceLock::new(),
-            calls: Arc::new(CallTrace::default()),
+            calls: Arc::new(CallTrace::within(begun.map(|begun| begun.scope))),
         });
         request.extensions_mut().insert(Arc::clone(&context));
         Ok(Stamp(context))
@@ -86,10 +103,13 @@ pub struct Stamp(Arc<Context>);
 impl<E> After<Response, E> for Stamp {
     fn after(self, result: Result<Response, E>) -> Result<Response, E> {
         result.map(|mut response| {
-            for (name, text) in [
-                (REQUEST_ID, &self.0.request_id),
-                (TRACEPARENT, &self.0.traceparent),
-            ] {
+            let Self(context) = &self;
+            let own = context
+                .calls
+                .scope()
+                .map(|scope| scope.ids().to_header(context.is_traced()));
+            let traceparent = own.as_deref().unwrap_or(&context.traceparent);
+            for (name, text) in [(REQUEST_ID, &*context.request_id), (TRACEPARENT, traceparent)] {
                 if let Ok(value) = HeaderValue::from_str(text) {
                     response.headers_mut().insert(name, value);
                 }
@@ -99,58 +119,11 @@ impl<E> After<Response, E> for Stamp {
     }
 }
 
-/// Ids that nobody can guess from another one: a counter through keyed hashes.
-#[derive(Debug, Default)]
-struct Ids {
-    high: RandomState,
-    low: RandomState,
-    span: RandomState,
-    count: AtomicU64,
-}
-
-impl Ids {
-    /// For a request and its trace, and for the span that the trace begins with.
-    fn next(&self) -> ([u8; 16], [u8; 8]) {
-        let count = self.count.fetch_add(1, Ordering::Relaxed);
-        // An id of zeros is invalid; the lowest bit keeps clear of it.
-        let (high, low) = (self.high.hash_one(count), self.low.hash_one(count) | 1);
-        let id = u128::from(high) << 64 | u128::from(low);
-        (id.to_be_bytes(), (self.span.hash_one(count) | 1).to_be_bytes())
-    }
-}
-
-fn new_traceparent(trace: &[u8], span: &[u8]) -> Box<str> {
-    let mut text = String::with_capacity(55);
-    text.push_str("00-");
-    HEXLOWER.encode_append(trace, &mut text);
-    text.push('-');
-    HEXLOWER.encode_append(span, &mut text);
-    text.push_str("-00");
-    text.into()
-}
-
 fn is_request_id(text: &str) -> bool {
     (1..=128).contains(&text.len())
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
-}
-
-/// W3C trace context, version 00.
-fn is_traceparent(text: &str) -> bool {
-    let hex = |part: &str, length| {
-        part.len() == length
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-    };
-    let zeros = |part: &str| part.bytes().all(|b| b == b'0');
-    match text.split('-').collect::<Vec<_>>().as_slice() {
-        ["00", trace, span, flags] => {
-            hex(trace, 32) && hex(span, 16) && hex(flags, 2) && !zeros(trace) && !zeros(span)
-        }
-        _ => false,
-    }
 }
 
 #[cfg(test)]
@@ -163,18 +136,5 @@ mod tests {
             is_request_id("a-1_B.c:2") && !is_request_id("") && !is_request_id("a b") && !is_request_id("é")
         );
         assert!(!is_request_id(&"a".repeat(129)));
-        let (trace, span) = Ids::default().next();
-        let own = new_traceparent(&trace, &span);
-        assert!(is_traceparent(&own), "{own}");
-        for text in [
-            "",
-            "00-0",
-            "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-        ] {
-            assert!(!is_traceparent(text));
-        }
-        assert!(!is_traceparent(
-            "00-00000000000000000000000000000000-b7ad6b7169203331-01"
-        ));
     }
 }

@@ -17,20 +17,14 @@ pub enum Reach {
     Loopback,
     /// Other machines, those of private networks too: an issuer of tokens is often in the same cluster.
     Network,
+    /// This machine and private networks, where plain http shows nothing to strangers.
+    Near,
 }
 
 impl Reach {
     /// Of a URL that the gateway itself is to call, or why it may not be.
     pub fn of(url: &Url) -> Result<Self, &'static str> {
-        let address = match url.host() {
-            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-            Some(Host::Domain(_)) => None,
-            None => return Err("has no host"),
-        };
-        let local = address.map_or(url.host_str() == Some("localhost"), |address| {
-            address.to_canonical().is_loopback()
-        });
+        let (address, local) = host(url)?;
         let reach = if local { Self::Loopback } else { Self::Network };
         match url.scheme() {
             "https" => {}
@@ -38,10 +32,27 @@ impl Reach {
             "http" => return Err("is plain http to another machine"),
             _ => return Err("is neither https nor http"),
         }
-        if address.is_some_and(|address| !reach.admits(address)) {
+        reach.checked(address)
+    }
+
+    /// Of a URL of something of the operator's own, to which nothing secret is sent: plain http may leave the machine,
+    /// but not for the public internet.
+    pub fn of_own(url: &Url) -> Result<Self, &'static str> {
+        let (address, local) = host(url)?;
+        match url.scheme() {
+            "http" | "https" if local => Self::Loopback.checked(address),
+            "https" => Self::Network.checked(address),
+            "http" if address.is_some_and(is_public) => Err("is plain http across the internet"),
+            "http" => Self::Near.checked(address),
+            _ => Err("is neither https nor http"),
+        }
+    }
+
+    fn checked(self, address: Option<IpAddr>) -> Result<Self, &'static str> {
+        if address.is_some_and(|address| !self.admits(address)) {
             return Err("names an address that is never called");
         }
-        Ok(reach)
+        Ok(self)
     }
 
     /// Whether it may lead to this address.
@@ -50,8 +61,23 @@ impl Reach {
         match self {
             Self::Loopback => address.is_loopback(),
             Self::Network => !address.is_loopback() && !is_never_called(address),
+            Self::Near => !is_public(address) && !is_never_called(address),
         }
     }
+}
+
+/// The address that stands in a URL, if one does, and whether the URL is about this machine.
+fn host(url: &Url) -> Result<(Option<IpAddr>, bool), &'static str> {
+    let address = match url.host() {
+        Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+        Some(Host::Domain(_)) => None,
+        None => return Err("has no host"),
+    };
+    let local = address.map_or(url.host_str() == Some("localhost"), |address| {
+        address.to_canonical().is_loopback()
+    });
+    Ok((address, local))
 }
 
 /// Whether it is one of the public internet.
@@ -161,6 +187,46 @@ mod tests {
             ("https://[ff02::1]/", "never called"),
         ] {
             assert!(reach(url).unwrap_err().contains(why), "{url}");
+        }
+    }
+
+    #[test]
+    fn plain_http_to_ones_own_stays_near() {
+        let reach = |url: &str| Reach::of_own(&url.parse().unwrap());
+        for (url, expected) in [
+            ("http://localhost:4317", Ok(Reach::Loopback)),
+            ("https://[::1]:4317", Ok(Reach::Loopback)),
+            ("http://10.1.2.3:4317", Ok(Reach::Near)),
+            ("http://100.64.0.9:4317", Ok(Reach::Near)),
+            ("http://collector:4317", Ok(Reach::Near)),
+            ("https://collector.example.com", Ok(Reach::Network)),
+            ("http://1.1.1.1:4317", Err("is plain http across the internet")),
+            (
+                "http://169.254.169.254",
+                Err("names an address that is never called"),
+            ),
+            (
+                "https://169.254.169.254",
+                Err("names an address that is never called"),
+            ),
+            ("ftp://collector", Err("is neither https nor http")),
+        ] {
+            assert_eq!(reach(url), expected, "{url}");
+        }
+        let admits = |address: &str| Reach::Near.admits(address.parse().unwrap());
+        assert!(
+            ["127.0.0.1", "10.0.0.1", "172.17.0.1", "fd12::1", "::1"]
+                .into_iter()
+                .all(admits)
+        );
+        for address in [
+            "1.1.1.1",
+            "2606:4700::1111",
+            "169.254.169.254",
+            "100.100.100.200",
+            "0.0.0.0",
+        ] {
+            assert!(!admits(address), "{address}");
         }
     }
 

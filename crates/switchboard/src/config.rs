@@ -24,7 +24,6 @@ mod store;
 mod table;
 mod telemetry;
 mod tls;
-mod unavailable;
 mod value;
 mod webhooks;
 
@@ -49,7 +48,7 @@ pub use rate_limit::RateLimit;
 pub use secret::Secret;
 pub use server::Server;
 pub use store::{OnError, Store};
-pub use telemetry::{LogFormat, Telemetry};
+pub use telemetry::{Collector, LogFormat, Protocol, Telemetry};
 pub use tls::Tls;
 pub use webhooks::Webhooks;
 

@@ -85,6 +85,7 @@ async fn step<T>(
         deadline: caller.deadline,
         trace: Arc::clone(caller.trace),
         client: caller.client,
+        traced: None,
     };
     let response = connection.stack.clone().oneshot(upstream).await?;
     if !(200..300).contains(&response.status) {

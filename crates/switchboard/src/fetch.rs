@@ -33,7 +33,7 @@ const LARGEST: usize = 256 << 10;
 /// Fetches one URL.
 pub struct Fetch {
     url: Url,
-    client: Client<HttpsConnector<HttpConnector<Guarded>>, Empty<Bytes>>,
+    client: Client<Connector, Empty<Bytes>>,
 }
 
 /// Why there is nothing.
@@ -52,22 +52,7 @@ pub enum FetchError {
 impl Fetch {
     /// Of this URL, if it may be called at all.
     pub fn new(url: Url) -> Result<Self, String> {
-        let reach = Reach::of(&url)?;
-        let mut tcp = HttpConnector::new_with_resolver(Guarded {
-            inner: GaiResolver::new(),
-            reach,
-        });
-        tcp.enforce_http(false);
-        let trust = if url.scheme() == "http" {
-            Trust::Plain
-        } else {
-            Trust::Platform
-        };
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(wire::tls(trust).map_err(|error| format!("TLS: {error}"))?)
-            .https_or_http()
-            .enable_all_versions()
-            .wrap_connector(tcp);
+        let connector = connector(&url, Reach::of(&url)?, Versions::All)?;
         let client = Client::builder(TokioExecutor::new())
             .pool_max_idle_per_host(0)
             .build(connector);
@@ -106,22 +91,57 @@ impl fmt::Display for FetchError {
             Self::Timeout => write!(f, "took longer than {} s", PATIENCE.as_secs()),
             Self::Status(status) => write!(f, "answered {status}"),
             Self::TooLong => write!(f, "answered more than {} KiB", LARGEST >> 10),
-            Self::Wire(error) => {
-                write!(f, "{error}")?;
-                let mut cause = error.source();
-                while let Some(error) = cause {
-                    write!(f, ": {error}")?;
-                    cause = error.source();
-                }
-                Ok(())
-            }
+            Self::Wire(error) => f.write_str(&with_causes(&**error)),
         }
     }
 }
 
+/// An error with all that led to it.
+pub fn with_causes(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// Opens connections to where one URL leads.
+pub type Connector = HttpsConnector<HttpConnector<Guarded>>;
+
+/// The versions of HTTP to offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Versions {
+    /// Either.
+    All,
+    /// HTTP/2.
+    Two,
+}
+
+/// A connector for that URL.
+pub fn connector(url: &Url, reach: Reach, versions: Versions) -> Result<Connector, String> {
+    let inner = GaiResolver::new();
+    let mut tcp = HttpConnector::new_with_resolver(Guarded { inner, reach });
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    let trust = if url.scheme() == "http" {
+        Trust::Plain
+    } else {
+        Trust::Platform
+    };
+    let builder = HttpsConnectorBuilder::new()
+        .with_tls_config(wire::tls(trust).map_err(|error| format!("TLS: {error}"))?)
+        .https_or_http();
+    Ok(match versions {
+        Versions::All => builder.enable_all_versions().wrap_connector(tcp),
+        Versions::Two => builder.enable_http2().wrap_connector(tcp),
+    })
+}
+
 /// Resolves names to addresses that may be called. Addresses that stand in a URL were looked at before.
 #[derive(Clone)]
-struct Guarded {
+pub struct Guarded {
     inner: GaiResolver,
     reach: Reach,
 }
@@ -177,15 +197,7 @@ mod tests {
     async fn the_guard_stands_in_the_connector() {
         // The URL says another machine, the name means this one.
         let mut fetch = Fetch::new("http://localhost:9/".parse().unwrap()).unwrap();
-        let tcp = HttpConnector::new_with_resolver(Guarded {
-            inner: GaiResolver::new(),
-            reach: Reach::Network,
-        });
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(wire::tls(Trust::Plain).unwrap())
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
+        let connector = connector(&fetch.url, Reach::Network, Versions::All).unwrap();
         fetch.client = Client::builder(TokioExecutor::new()).build(connector);
         let error = fetch.get().await.unwrap_err().to_string();
         assert!(error.contains("no address that may be called"), "{error}");

@@ -19,6 +19,7 @@ use layers::observe::Observe;
 use layers::origin::CheckOrigin;
 use layers::request_id::RequestId;
 use layers::rescue::{CatchPanic, Rescue};
+use layers::traced::TraceRequest;
 use layers::write_shield::WriteShield;
 use layers::{Request, Response};
 use tower::util::BoxCloneSyncService;
@@ -66,12 +67,14 @@ where
     ServiceBuilder::new()
         .layer(BoxCloneSyncService::layer())
         // Everything below, panics and refusals too, can carry the request's id.
-        .layer(AroundLayer(RequestId::new(server.request_timeout)))
+        .layer(AroundLayer(RequestId::new(server.request_timeout).tracing(gateway.tracer())))
         // Before anything that could print a header.
         .layer(SetSensitiveRequestHeadersLayer::new(SECRET_HEADERS))
         // Covers all the rest; needs the id, and headers that do not show.
         .layer(RequestSpan)
         .layer(AroundLayer(AccessLog { enabled: config.telemetry.access_log }))
+        // Traces what the next one counts, and for longer: to the end of the answer.
+        .layer(AroundLayer(TraceRequest))
         // Counts refusals, panics and clients that hang up; its route label is what was matched below.
         .layer(AroundLayer(Observe(gateway.metrics.http.clone())))
         // Preflights carry no credential; browsers can read errors, those of a panic too.

@@ -9,6 +9,7 @@ use layers::cache::{Cache, KeyMaker, Purge};
 use layers::client_limit::ClientLimit;
 use layers::idempotency::Idempotency;
 use layers::jwt::Tokens;
+use layers::trace::Tracer;
 use model::{Code, ConnectionName, Error, ResourceId, Result};
 use secrecy::{ExposeSecret, SecretSlice};
 use store::Store;
@@ -21,6 +22,7 @@ use crate::drift::DriftLog;
 use crate::kept::Keeping;
 use crate::locks::Locks;
 use crate::metrics::Metrics;
+use crate::traces::Traces;
 use crate::{access, connection, replicas};
 
 /// What requests share.
@@ -55,6 +57,8 @@ pub struct Gateway {
     pub metrics: Metrics,
     /// What replicas share, if they do.
     pub store: Option<Store>,
+    /// Where spans go, if they go anywhere.
+    pub traces: Option<Traces>,
     /// Every task that outlives a request.
     pub tasks: TaskTracker,
     keeping: Keeping,
@@ -111,11 +115,24 @@ impl Gateway {
             }))),
             metrics,
             store,
+            traces: None,
             tasks,
             config: Arc::new(config),
             address,
             secret,
         })
+    }
+
+    /// The same, with requests traced.
+    #[must_use]
+    pub fn traced(mut self, traces: Option<Traces>) -> Self {
+        self.traces = traces;
+        self
+    }
+
+    /// What decides which requests are traced.
+    pub fn tracer(&self) -> Option<Arc<Tracer>> {
+        self.traces.as_ref().map(|traces| traces.tracer(&self.config))
     }
 
     /// The one that can take over from this one with another configuration. Until the takeover is complete nothing
@@ -173,6 +190,7 @@ impl Gateway {
             drift: Arc::clone(&self.drift),
             metrics: self.metrics.clone(),
             store: self.store.clone(),
+            traces: self.traces.clone(),
             tasks: self.tasks.clone(),
             config: Arc::new(config),
             address: self.address,

@@ -40,6 +40,7 @@ pub mod server;
 pub mod simulator;
 pub mod telemetry;
 pub mod tls;
+pub mod traces;
 pub mod upstream;
 pub mod watch;
 pub mod wire;

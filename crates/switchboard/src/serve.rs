@@ -19,6 +19,7 @@ use crate::reload::{self, Attached, Hangup, Reloader, Source};
 use crate::server::{Ending, Server};
 use crate::simulator::Simulator;
 use crate::telemetry::PANICKED;
+use crate::traces::{self, Exporter};
 use crate::{replicas, telemetry, tls};
 
 /// Serves until a signal ends it. The error is for the operator.
@@ -53,6 +54,7 @@ pub struct Running {
     ending: Ending,
     stop_admin: CancellationToken,
     api: JoinHandle<()>,
+    exporter: Option<Exporter>,
 }
 
 impl Running {
@@ -70,7 +72,9 @@ impl Running {
         let at = |listener: &TcpListener| listener.local_addr().map_err(|error| error.to_string());
         let (address, admin_address) = (at(&api)?, at(&admin)?);
         let store = replicas::store(&config, &metrics, &services, &stop_admin)?;
-        let gateway = Arc::new(Gateway::new(config, address, sandbox, metrics, store)?);
+        let (traces, exporter) = traces::begin(&config, &metrics, &services)?.unzip();
+        let gateway = Gateway::new(config, address, sandbox, metrics, store)?.traced(traces);
+        let gateway = Arc::new(gateway);
         let acceptor = acceptor(&gateway)?;
         let keeper = reload::keeper(&gateway)?.map(|keeper| reload::keep(keeper, &services));
         reload::begin_metrics(&gateway, None);
@@ -101,6 +105,7 @@ impl Running {
             ending,
             stop_admin,
             api,
+            exporter,
         })
     }
 
@@ -169,6 +174,9 @@ impl Running {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(error, "the listener failed while draining"),
             Err(_) => tracing::warn!("`server.drain_timeout` is over; what is still under way is cut off"),
+        }
+        if let Some(exporter) = self.exporter {
+            exporter.finish().await;
         }
         self.stop_admin.cancel();
         tracing::info!("drained");

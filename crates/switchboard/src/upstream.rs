@@ -14,6 +14,7 @@ use layers::{Request, Response, SharedLimits};
 use model::{Error, Profile, UpstreamResponse};
 use tower::ServiceBuilder;
 use tower::util::BoxCloneSyncService;
+use url::Url;
 
 use crate::config;
 use crate::wire::{self, Pool};
@@ -55,7 +56,7 @@ pub fn stacks(parts: &Parts<'_>) -> (ProviderStack, Streams) {
     let watch = || Arc::clone(&parts.observer);
     let alone = PaceLayer::new(pace, watch());
     let shared = Shared {
-        call: CallLayer::new(parts.settings.name.clone(), watch()),
+        call: calls(parts),
         circuit: CircuitLayer::new(parts.circuit.clone()),
         pace: match parts.shared {
             Some(limits) => alone.sharing(limits.clone(), parts.settings.name.as_str()),
@@ -73,6 +74,19 @@ struct Shared {
     circuit: CircuitLayer,
     pace: PaceLayer,
     inject: InjectLayer,
+}
+
+/// Spans name the provider's host.
+fn calls(parts: &Parts<'_>) -> CallLayer {
+    let layer = CallLayer::new(parts.settings.name.clone(), Arc::clone(&parts.observer));
+    let url = Url::parse(&parts.base_url).ok();
+    let server = url
+        .as_ref()
+        .and_then(|url| url.host_str().zip(url.port_or_known_default()));
+    match server {
+        Some((host, port)) => layer.to(host, port),
+        None => layer,
+    }
 }
 
 fn whole(parts: &Parts<'_>, shared: Shared) -> ProviderStack {

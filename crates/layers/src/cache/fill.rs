@@ -10,16 +10,17 @@ use super::flight::{Flight, Landed, Pilot};
 use super::memory::Entry;
 use super::policy::{self, Lifetimes};
 use crate::answer::Answer;
+use crate::trace::End;
 
 impl Shared {
     /// Brings an answer, tells it to all who wait, and then to the other replicas. The flight counts as one until then,
-    /// so that no more of them wait for the store than there may be.
+    /// so that no more of them wait for the store than there may be. Answers how it ended.
     pub(super) async fn fill(
         &self,
         pilot: &Pilot,
         lifetimes: Lifetimes,
         answer: impl Future<Output = Result<Arc<Answer>>>,
-    ) {
+    ) -> End {
         let flight = &pilot.flight;
         let looked = match &self.second {
             Some(second) if !lifetimes.keep().is_zero() => second.look(flight, lifetimes).await,
@@ -32,9 +33,11 @@ impl Shared {
             && flight.oldest.is_none_or(|most| entry.age().as_secs() <= most)
             && self.memory.put(flight.key, entry)
         {
-            return pilot.land(Landed::Found(Arc::clone(entry)));
+            pilot.land(Landed::Found(Arc::clone(entry)));
+            return End::default();
         }
         let result = answer.await;
+        let end = End::of(&result);
         let stored = self.settle(flight, lifetimes, &result);
         pilot.land(Landed::Filled {
             result: result.clone(),
@@ -45,10 +48,11 @@ impl Shared {
             let kept = match &result {
                 Ok(answer) if answer.is_cacheable() => Some(&**answer),
                 Err(error) if policy::revokes(error) => None,
-                _ => return,
+                _ => return end,
             };
             second.keep(flight.key, &numbers, kept, lifetimes.keep()).await;
         }
+        end
     }
 
     /// Draws from a fill's end what it means for the entry. Says whether it is stored.

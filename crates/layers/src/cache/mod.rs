@@ -52,7 +52,7 @@ pub trait Cacheable: Send + 'static {
     fn arrived(&self) -> Instant;
     /// Until when its client can wait: a little before the end of the request, or a stale answer comes late.
     fn deadline(&self) -> Instant;
-    /// The same call for a fill, with its own deadline and trace.
+    /// The same call for a fill, with its own deadline and, inside of this one's, trace.
     #[must_use]
     fn fill(&self) -> Self;
     /// What the work for it cost.

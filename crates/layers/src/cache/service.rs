@@ -19,6 +19,7 @@ use super::policy::{self, Decision};
 use super::status::Served;
 use super::{Cache, CacheStatus, Cacheable, Key, Reply, Then, Why, too_late};
 use crate::answer::Answer;
+use crate::trace::What;
 
 /// When to come back if too many fills are under way.
 const FULL_WAIT: Duration = Duration::from_secs(1);
@@ -158,6 +159,9 @@ impl<S> CacheService<S> {
         let flight = Arc::clone(&pilot.flight);
         let cache = Arc::clone(&self.cache.0);
         let (lifetimes, deadline) = (fill.lifetimes(), fill.deadline());
+        let resource = fill.resource();
+        let span = fill.trace().scope().cloned();
+        let span = span.map(|scope| scope.open(What::Fill { resource }));
         let answer = oneshot(self.inner.clone(), fill);
         self.cache.0.tasks.spawn(async move {
             let answer = async {
@@ -165,7 +169,8 @@ impl<S> CacheService<S> {
                     .await
                     .unwrap_or_else(|_| Err(too_late()))
             };
-            cache.fill(&pilot, lifetimes, answer).await;
+            let end = cache.fill(&pilot, lifetimes, answer).await;
+            drop(span.map(|span| span.ending(end)));
         });
         flight
     }

@@ -16,7 +16,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 use tracing::Instrument;
 
-use super::{CallObserver, Outcome, Received, Result, UpstreamCall};
+use super::{CallObserver, Outcome, Outgoing, Received, Result, UpstreamCall};
+use crate::trace::{End, OpenSpan, What};
 
 /// A longer request id is not one.
 const LONGEST_ID: usize = 128;
@@ -66,7 +67,7 @@ impl<S, R, A> Service<UpstreamCall<R>> for AttemptService<S>
 where
     S: Service<UpstreamCall<R>, Response = A, Error = Error> + Clone + Send + 'static,
     S::Future: Send,
-    R: Send + 'static,
+    R: Outgoing,
     A: Received,
 {
     type Response = A;
@@ -86,6 +87,7 @@ where
 async fn run<S, R, A>(service: AttemptService<S>, call: UpstreamCall<R>) -> Result<A>
 where
     S: Service<UpstreamCall<R>, Response = A, Error = Error>,
+    R: Outgoing,
     A: Received,
 {
     let AttemptService { attempt, mut inner } = service;
@@ -98,6 +100,7 @@ where
         .limit
         .map(|limit| started + limit)
         .filter(|own| *own <= call.deadline);
+    let span = span(&call);
     let (operation, deadline, trace) = (call.operation, call.deadline, Arc::clone(&call.trace));
     let result = timeout_at(own.unwrap_or(deadline), inner.call(call))
         .await
@@ -112,7 +115,22 @@ where
         trace.answered(answer.status(), id.filter(|id| id.len() <= LONGEST_ID));
     }
     tracing::Span::current().record("outcome", Outcome::of(&result).as_str());
-    result
+    let span = span.map(|span| span.ending(End::received(&result)));
+    match (result, span) {
+        (Ok(answer), Some(span)) => Ok(answer.holding(span)),
+        (result, _) => result,
+    }
+}
+
+/// The attempt's span. It lasts as long as the answer does.
+fn span(call: &UpstreamCall<impl Outgoing>) -> Option<OpenSpan> {
+    let traced = call.traced.as_ref()?;
+    Some(traced.scope.child().open(What::Attempt {
+        to: Arc::clone(&traced.to),
+        operation: call.operation,
+        method: call.request.method().clone(),
+        resends: traced.resends,
+    }))
 }
 
 /// The provider has used up the time of one attempt.

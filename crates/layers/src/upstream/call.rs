@@ -10,8 +10,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 use tracing::instrument::{Instrument, Instrumented};
 
-use super::{CallObserver, Outcome, Received, Result, UpstreamCall};
+use super::{CallObserver, Outcome, Received, Result, Traced, UpstreamCall};
 use crate::around::{After, Around, AroundFuture, AroundLayer, AroundService};
+use crate::trace::{Destination, End, OpenSpan, What};
 
 /// Makes a [`CallService`].
 #[derive(Clone)]
@@ -20,7 +21,21 @@ pub struct CallLayer(Call);
 impl CallLayer {
     /// For one connection.
     pub fn new(connection: ConnectionName, observer: Arc<dyn CallObserver>) -> Self {
-        Self(Call { connection, observer })
+        let to = Arc::new(Destination {
+            connection,
+            server: None,
+        });
+        Self(Call { to, observer })
+    }
+
+    /// Spans name the provider's host and port too.
+    #[must_use]
+    pub fn to(mut self, host: &str, port: u16) -> Self {
+        self.0.to = Arc::new(Destination {
+            connection: self.0.to.connection.clone(),
+            server: Some((host.into(), port)),
+        });
+        self
     }
 }
 
@@ -29,7 +44,7 @@ impl<S> Layer<S> for CallLayer {
 
     fn layer(&self, inner: S) -> CallService<S> {
         CallService {
-            connection: self.0.connection.clone(),
+            connection: self.0.to.connection.clone(),
             inner: AroundLayer(self.0.clone()).layer(inner),
         }
     }
@@ -64,8 +79,24 @@ where
 /// What all calls of a connection share.
 #[derive(Clone)]
 struct Call {
-    connection: ConnectionName,
+    to: Arc<Destination>,
     observer: Arc<dyn CallObserver>,
+}
+
+impl Call {
+    /// The call's span, and what is in it knows of it.
+    fn trace<R>(&self, call: &mut UpstreamCall<R>) -> Option<OpenSpan> {
+        let scope = call.trace.scope()?.child();
+        call.traced = Some(Traced {
+            scope: scope.clone(),
+            to: Arc::clone(&self.to),
+            resends: 0,
+        });
+        Some(scope.open(What::Call {
+            to: Arc::clone(&self.to),
+            operation: call.operation,
+        }))
+    }
 }
 
 impl<R, A: Received> Around<UpstreamCall<R>, A, Error> for Call {
@@ -76,6 +107,7 @@ impl<R, A: Received> Around<UpstreamCall<R>, A, Error> for Call {
             of: self.clone(),
             operation: call.operation,
             started: Instant::now(),
+            span: self.trace(call),
         })
     }
 }
@@ -85,6 +117,7 @@ pub struct Running {
     of: Call,
     operation: &'static str,
     started: Instant,
+    span: Option<OpenSpan>,
 }
 
 impl<A: Received> After<A, Error> for Running {
@@ -93,6 +126,11 @@ impl<A: Received> After<A, Error> for Running {
         self.of
             .observer
             .finished(self.operation, outcome, self.started.elapsed());
-        result.map_err(|error| error.on(&self.of.connection))
+        let span = self.span.map(|span| span.ending(End::received(&result)));
+        match (result, span) {
+            // It lasts as long as its answer does.
+            (Ok(answer), Some(span)) => Ok(answer.holding(span)),
+            (result, _) => result.map_err(|error| error.on(&self.of.to.connection)),
+        }
     }
 }

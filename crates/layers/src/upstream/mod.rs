@@ -82,6 +82,7 @@
 //! #     deadline: tokio::time::Instant::now() + second(15),
 //! #     trace: Arc::default(),
 //! #     client: 0,
+//! #     traced: None,
 //! # };
 //! # fn second(n: u64) -> Duration { Duration::from_secs(n) }
 //! # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
@@ -104,6 +105,7 @@ mod hint;
 mod idle;
 mod inject;
 mod outcome;
+mod outgoing;
 mod pace;
 mod queue;
 mod received;
@@ -120,6 +122,7 @@ use model::UpstreamRequest;
 use tokio::time::Instant;
 
 use crate::context::CallTrace;
+use crate::trace::{Destination, Scope};
 
 pub use attempt::{AttemptLayer, AttemptService};
 pub use call::{CallLayer, CallService};
@@ -130,6 +133,7 @@ pub use forward::{ForwardLayer, ForwardService, ForwardSettings};
 pub use hint::retry_after;
 pub use inject::{Credential, InjectLayer, InjectService, InvalidCredential};
 pub use outcome::Outcome;
+pub use outgoing::Outgoing;
 pub use pace::{PaceLayer, PaceService, PaceSettings};
 pub use received::Received;
 pub use retry::{RetryLayer, RetryService, RetrySettings};
@@ -150,6 +154,18 @@ pub struct UpstreamCall<R = Arc<UpstreamRequest>> {
     pub trace: Arc<CallTrace>,
     /// Whose call it is: calls that wait are served in turns between clients.
     pub client: u32,
+    /// Its span, which the outermost layer begins.
+    pub traced: Option<Traced>,
+}
+
+/// The span of a call that is traced.
+#[derive(Debug, Clone)]
+pub struct Traced {
+    /// What happens on its behalf is inside of this one.
+    pub(crate) scope: Scope,
+    pub(crate) to: Arc<Destination>,
+    /// Attempts before this one.
+    pub(crate) resends: u32,
 }
 
 /// Who wants to know what the stack of one connection does: its metrics. Called in passing and sometimes

@@ -23,11 +23,14 @@ use super::turns::{Permit, Refused, Turns};
 use super::{CallObserver, Received, Result, UpstreamCall, retry_after, seconds};
 use crate::context::CallTrace;
 use crate::shared_limits::SharedLimits;
+use crate::trace::{End, OpenSpan, What};
 
 /// A longer hint is not passed on.
 const LONGEST_HINT: Duration = Duration::from_mins(1);
 /// When to come back if the gateway is busy. Turns come free all the time.
 const SOON: Duration = Duration::from_secs(1);
+/// A shorter wait is no span.
+const NOTICEABLE: Duration = Duration::from_millis(1);
 
 /// How fast a provider is asked.
 #[derive(Debug, Clone, Copy)]
@@ -76,12 +79,18 @@ impl PaceLayer {
         client: u32,
         deadline: Instant,
         trace: Arc<CallTrace>,
+        span: Option<OpenSpan>,
     ) -> std::result::Result<Permit, Error> {
         let started = Instant::now();
         let give_up = deadline.min(started + self.settings.max_wait);
         let turn = self.admit(client, give_up).await;
         let waited = started.elapsed();
         trace.queued(waited);
+        match span {
+            Some(span) if turn.is_ok() && waited < NOTICEABLE => span.discard(),
+            Some(span) => drop(span.ending(End::of(&turn))),
+            None => {}
+        }
         self.observer.queued(waited);
         self.observer.limiter(turn.is_ok());
         turn
@@ -149,13 +158,20 @@ where
     fn call(&mut self, call: UpstreamCall<R>) -> Self::Future {
         let Self { pace, mut inner } = self.clone();
         Box::pin(async move {
-            let trace = Arc::clone(&call.trace);
-            let permit = pace.turn(call.client, call.deadline, trace).await?;
+            let (trace, span) = (Arc::clone(&call.trace), span(&call));
+            let permit = pace.turn(call.client, call.deadline, trace, span).await?;
             let answer = inner.call(call).await?;
             pace.heed(&answer);
             Ok(answer.holding(permit))
         })
     }
+}
+
+/// The span of the wait.
+fn span<R>(call: &UpstreamCall<R>) -> Option<OpenSpan> {
+    let traced = call.traced.as_ref()?;
+    let to = Arc::clone(&traced.to);
+    Some(traced.scope.child().open(What::Queue { to }))
 }
 
 fn refusal(refused: &Refused) -> Error {

@@ -112,6 +112,7 @@ async fn run<S>(mut service: RetryService<S>, call: UpstreamCall) -> Result
 where
     S: Service<UpstreamCall, Response = UpstreamResponse, Error = Error>,
 {
+    let mut call = call;
     service.policy.called();
     let mut retries = 0;
     let mut last = None;
@@ -130,6 +131,9 @@ where
         tracing::debug!(wait_ms = wait.as_millis(), "the attempt failed, it is repeated");
         tokio::time::sleep(wait).await;
         retries += 1;
+        if let Some(traced) = &mut call.traced {
+            traced.resends = retries;
+        }
         last = Some(result);
     }
 }

@@ -246,7 +246,7 @@ impl Cacheable for Call {
         let deadline = Instant::now() + self.gateway.config.server.request_timeout;
         Self {
             deadline,
-            trace: Arc::default(),
+            trace: Arc::new(self.trace.of_fill()),
             ..self.clone()
         }
     }

@@ -101,6 +101,18 @@ pub(super) fn called_url(value: &DeValue<'_>) -> Parsed<Url> {
     }
 }
 
+/// A URL of something of the operator's own, to which nothing secret is sent.
+pub(super) fn own_url(value: &DeValue<'_>) -> Parsed<Url> {
+    let url = web_url(text(value)?)?;
+    if !is_bare(&url) {
+        return Err(Refusal::new("has user info, a query or a fragment").private());
+    }
+    match Reach::of_own(&url) {
+        Ok(_) => Ok(url),
+        Err(problem) => Err(Refusal::new(problem).fix("write https, or an address of a private network")),
+    }
+}
+
 fn web_url(text: &str) -> Parsed<Url> {
     let refuse = || private_if_bearing(Refusal::new("is no http or https URL"), text);
     let url = Url::parse(text).map_err(|_| refuse())?;

@@ -9,9 +9,9 @@ use super::{Config, Connection, Credential, Secret, Tls};
 /// How to take a value over from the configuration that runs.
 type TakeOver = fn(&mut Config, &Config);
 
-/// What belongs to open sockets, the store's among them, and running threads: its place in the view, and how to take
+/// What belongs to open sockets, those of store and collector among them, and running threads: its place in the view, and how to take
 /// it over.
-const FIXED: [(&str, TakeOver); 10] = [
+const FIXED: [(&str, TakeOver); 11] = [
     ("/server/listen", |new, old| new.server.listen = old.server.listen),
     ("/server/admin_listen", |new, old| {
         new.server.admin_listen = old.server.admin_listen;
@@ -27,6 +27,10 @@ const FIXED: [(&str, TakeOver); 10] = [
     }),
     ("/telemetry/log_format", |new, old| {
         new.telemetry.log_format = old.telemetry.log_format;
+    }),
+    ("/telemetry/otlp_endpoint", |new, old| {
+        let collector = &old.telemetry.otlp_endpoint;
+        new.telemetry.otlp_endpoint.clone_from(collector);
     }),
     (STORE, |new, old| new.store.redis.clone_from(&old.store.redis)),
     ("/store/timeout", |new, old| {

@@ -12,7 +12,6 @@ use toml::de::{DeTable, DeValue};
 use super::context::Context;
 use super::document::{Entry, entry};
 use super::secret::{self, Literal, Secret};
-use super::unavailable;
 use super::value::{Parsed, Refusal, view};
 
 /// One table.
@@ -20,8 +19,6 @@ pub(super) struct Table<'a> {
     context: &'a Context<'a>,
     /// As operators write it: `connections.acme`, `clients[0]`.
     path: String,
-    /// The same without names and numbers: `clients`.
-    schema: String,
     /// Where the file has it.
     place: Option<Range<usize>>,
     own: Option<&'a DeTable<'a>>,
@@ -38,7 +35,6 @@ impl<'a> Table<'a> {
         Self {
             context,
             path: String::new(),
-            schema: String::new(),
             place: None,
             own: Some(&context.document.root),
             default: Some(context.defaults),
@@ -178,7 +174,7 @@ impl<'a> Table<'a> {
     pub(super) fn table<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Table<'a>) -> T) -> T {
         self.known.push(key);
         let own = self.own.and_then(|own| entry(own, key));
-        let mut inner = self.inner(join(&self.path, key), join(&self.schema, key), own);
+        let mut inner = self.inner(join(&self.path, key), own);
         inner.default = self
             .default
             .and_then(|default| entry(default, key)?.1.get_ref().as_table());
@@ -207,7 +203,7 @@ impl<'a> Table<'a> {
             let read_one = |(name, value): Entry<'a>| {
                 let name_text = name.get_ref().as_ref();
                 let path = join(&outer.path, name_text);
-                let mut inner = outer.inner(path, outer.schema.clone(), Some((name, value)));
+                let mut inner = outer.inner(path, Some((name, value)));
                 inner.default = Some(outer.context.connection_defaults);
                 let result = read(name_text, &mut inner);
                 (name_text.to_owned(), inner.finish(), result)
@@ -244,7 +240,7 @@ impl<'a> Table<'a> {
         let mut results = Vec::new();
         for (index, item) in (0_u32..).zip(items.iter()) {
             let path = format!("{}[{index}]", join(&self.path, key));
-            let mut inner = self.inner(path, join(&self.schema, key), Some((name, item)));
+            let mut inner = self.inner(path, Some((name, item)));
             inner.place = Some(item.span());
             results.push(read(index, &mut inner));
             views.push(inner.finish());
@@ -300,20 +296,16 @@ impl<'a> Table<'a> {
             if self.known.contains(&text) {
                 continue;
             }
-            let refusal = match unavailable::instead(&join(&self.schema, text)) {
-                Some(instead) => Refusal::new("is not in this version").fix(instead),
-                None => Refusal::unknown(text, self.known.iter().copied()),
-            };
+            let refusal = Refusal::unknown(text, self.known.iter().copied());
             self.refuse(text, Some(&name.span()), refusal);
         }
         Value::Object(self.view)
     }
 
-    fn inner(&self, path: String, schema: String, own: Option<Entry<'a>>) -> Self {
+    fn inner(&self, path: String, own: Option<Entry<'a>>) -> Self {
         let mut inner = Self {
             context: self.context,
             path,
-            schema,
             place: own.map(|(name, _)| name.span()),
             own: own.and_then(|(_, value)| value.get_ref().as_table()),
             default: None,

@@ -95,7 +95,7 @@ impl HttpObserver for HttpMetrics {
 }
 
 /// A method as a label; anybody can make one up.
-fn method_label(method: &Method) -> &'static str {
+pub(crate) fn method_label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

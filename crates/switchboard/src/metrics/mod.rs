@@ -14,6 +14,7 @@ use prometheus::{
 };
 
 pub use self::http::HttpMetrics;
+pub(crate) use self::http::method_label;
 pub use self::upstream::{ConnectionLabels, UpstreamMetrics};
 use crate::telemetry;
 
@@ -36,6 +37,7 @@ pub struct Metrics {
     auth_failures: IntCounterVec,
     limits: IntCounterVec,
     store_errors: IntCounterVec,
+    spans_dropped: IntCounterVec,
     connections: IntGauge,
     jwks: GaugeVec,
     certificate_expiry: GaugeVec,
@@ -132,6 +134,12 @@ impl Metrics {
                 "store_errors_total",
                 "Operations that the store which replicas share did not do",
                 &["operation"],
+            )?,
+            // Likewise: there may be no collector.
+            spans_dropped: make.counter(
+                "trace_spans_dropped_total",
+                "Spans that did not reach their collector",
+                &[],
             )?,
             connections: make.gauge("http_connections", "Open client connections")?,
             // Without a label these have a series only once they have a value: there may be no issuer, and a plain
@@ -257,6 +265,12 @@ impl Metrics {
         self.store_errors.with_label_values(&[operation.as_str()]).inc();
     }
 
+    /// Counts spans that are lost, from 0 on.
+    pub fn spans_dropped(&self) -> SpansDropped {
+        let none: &[&str] = &[];
+        SpansDropped(self.spans_dropped.with_label_values(none))
+    }
+
     /// The listener's certificate ends then.
     pub fn certificate_expiry(&self, end: SystemTime) {
         let none: &[&str] = &[];
@@ -276,6 +290,17 @@ impl Metrics {
     /// A client connection was opened, or closed.
     pub fn connection(&self, change: i64) {
         self.connections.add(change);
+    }
+}
+
+/// Counts spans that are lost.
+#[derive(Debug, Clone)]
+pub struct SpansDropped(IntCounter);
+
+impl SpansDropped {
+    /// So many more.
+    pub fn add(&self, count: usize) {
+        self.0.inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 }
 

@@ -109,6 +109,7 @@ async fn pass(gateway: Arc<Gateway>, mut request: Request) -> Result<Response> {
         deadline: context.deadline,
         trace: Arc::clone(&context.calls),
         client: context.client.get().map_or(u32::MAX, |client| client.index),
+        traced: None,
     };
     let mut forget = Forget {
         gateway: &gateway,

@@ -234,6 +234,7 @@ fn call(method: Method, safety: Safety) -> UpstreamCall {
         deadline: Instant::now() + Duration::from_mins(1),
         trace: Arc::new(CallTrace::default()),
         client: 0,
+        traced: None,
     }
 }
 

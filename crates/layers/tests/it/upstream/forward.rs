@@ -43,6 +43,7 @@ fn call(body: Body) -> UpstreamCall<layers::Request> {
         deadline: Instant::now() + s(3600),
         trace: Arc::default(),
         client: 0,
+        traced: None,
     }
 }
 

@@ -43,6 +43,7 @@ fn get() -> UpstreamCall {
         deadline: Instant::now() + s(15),
         trace: Arc::new(CallTrace::default()),
         client: 0,
+        traced: None,
     }
 }
 

@@ -61,9 +61,16 @@ fn unknown_keys_are_refused_with_the_nearest_known_one() {
 }
 
 #[test]
-fn what_this_version_does_not_have_is_refused() {
+fn the_address_of_a_collector_is_checked() {
     let cases = r#"
-        telemetry.¶otlp_endpoint = "a"  | telemetry.otlp_endpoint | is not in this version; remove it
+        telemetry.otlp_endpoint = ¶"collector:4317"           | telemetry.otlp_endpoint | is no http or https URL
+        telemetry.otlp_endpoint = ¶"grpc://collector"         | telemetry.otlp_endpoint | is no http or https URL
+        telemetry.otlp_endpoint = ¶"http://1.1.1.1:4317"      | telemetry.otlp_endpoint | is plain http across the internet; write https
+        telemetry.otlp_endpoint = ¶"http://169.254.169.254"   | telemetry.otlp_endpoint | names an address that is never called
+        telemetry.¶otlp_endpoint = "http://u:canary@c:4317"   | telemetry.otlp_endpoint | has user info, a query or a fragment
+        telemetry.¶otlp_endpoint = "http://c:4318/?k=canary"  | telemetry.otlp_endpoint | has user info, a query or a fragment
+        telemetry.¶otlp_endpoint = "canary@c"                 | telemetry.otlp_endpoint | is no http or https URL
+        telemetry.sample_ratio = ¶1.5                         | telemetry.sample_ratio  | has to be from 0 to 1
     "#;
     refuse_each(cases, |line| format!("{line}\n{SANDBOX}"));
 }
