@@ -82,3 +82,49 @@ impl SpanSink for Queue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use layers::trace::{SpanIds, What};
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::metrics::Metrics;
+
+    fn span(number: u64) -> Span {
+        let now = Instant::now();
+        Span {
+            ids: SpanIds {
+                trace: [1; 16],
+                span: number.to_be_bytes(),
+            },
+            parent: None,
+            started: now,
+            ended: now,
+            what: What::Fill { resource: "numbers" },
+            end: None,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_finds_it_full_is_counted_and_the_rest_comes_in_its_order() {
+        let metrics = Metrics::new().unwrap();
+        let queue = Queue::new(metrics.spans_dropped());
+        let most = u64::try_from(MOST).unwrap();
+        (0..most + 3).for_each(|number| queue.ended(span(number)));
+        let text = String::from_utf8(metrics.render(0, 0)).unwrap();
+        assert!(
+            text.contains("switchboard_trace_spans_dropped_total 3\n"),
+            "{text}"
+        );
+        let mut expected = 0;
+        for _ in 0..MOST / BATCH {
+            queue.filled().await;
+            for span in queue.take() {
+                assert_eq!(u64::from_be_bytes(span.ids.span), expected);
+                expected += 1;
+            }
+        }
+        assert_eq!((expected, queue.take().len()), (most, 0));
+    }
+}

@@ -1,5 +1,5 @@
 //! A canary: marked credentials, texts and phone numbers go through everything that the program does, while it logs
-//! all that there is to be logged, and turn up nowhere but where they belong. Here are the marks and the search;
+//! and traces all that there is, and turn up nowhere but where they belong. Here are the marks and the search;
 //! the features are elsewhere, and each test says by what one can tell that its feature was there.
 //!
 //! | Module | Features |
@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use data_encoding::{BASE64, HEXLOWER};
 use tempfile::{NamedTempFile, TempDir};
 
+use crate::rig::collector::Collector;
 use crate::rig::process::{Serving, program};
 use crate::rig::{Answer, Client, hash};
 
@@ -38,13 +39,15 @@ pub(crate) struct Canary {
     pub(crate) folder: TempDir,
     /// Not in the folder, which the program watches: at this level it would log each line that it logs.
     log: NamedTempFile,
+    collector: Collector,
     serving: Serving,
 }
 
 impl Canary {
     /// With these lines in `[server]` and in `[auth]`, and files in that folder.
     pub(crate) fn start(folder: TempDir, server: &str, auth: &str, upstream: SocketAddr) -> Self {
-        let hash = hash(KEY);
+        let collector = Collector::start();
+        let (hash, traces) = (hash(KEY), collector.by_grpc());
         let connections = format!(
             "[connections.twilio]\nprovider = \"twilio\"\nbase_url = \"http://{upstream}\"\n\
              username = \"env:TEST_USER\"\npassword = \"env:TEST_PASSWORD\"\nattempt_timeout = \"300ms\"\n\
@@ -56,7 +59,7 @@ impl Canary {
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\ndrain_delay = \"0s\"\n\
              secret = \"env:TEST_SECRET\"\n{server}\n\
-             [telemetry]\nlog = \"trace\"\nlog_format = \"text\"\n\
+             [telemetry]\nlog = \"trace\"\nlog_format = \"text\"\n{traces}\n\
              [auth]\nmode = \"required\"\n{auth}\n\
              [[clients]]\nname = \"tester\"\nkey_sha256 = [\"{hash}\"]\nconnections = [\"*\"]\n\
              scopes = [\"read\", \"sensitive\", \"write\", \"redeliver\", \"proxy:read\", \"proxy:write\"]\n{connections}"
@@ -74,6 +77,7 @@ impl Canary {
             admin: Client(admin),
             folder,
             log,
+            collector,
             serving,
         }
     }
@@ -91,6 +95,12 @@ impl Canary {
         let (code, out) = self.serving.end();
         assert_eq!(code, Some(0));
         texts.push(("standard output", out));
+        let spans = self.collector.texts();
+        assert!(
+            spans.iter().any(|text| text.contains("http.route")),
+            "there are no spans"
+        );
+        texts.extend(spans.into_iter().map(|text| ("a span", text)));
         let log = fs::read_to_string(self.log.path()).unwrap();
         for told in ["TRACE", "DEBUG", "request{request_id"].iter().chain(told) {
             assert!(log.contains(told), "the log does not tell of {told}");

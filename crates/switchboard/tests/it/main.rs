@@ -81,4 +81,7 @@ mod tidy;
 mod tls;
 mod tls_clients;
 mod tls_reload;
+mod traces;
+mod traces_delivery;
+mod traces_sampling;
 mod write_bodies;

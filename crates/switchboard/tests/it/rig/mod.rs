@@ -2,6 +2,7 @@
 //! what a test says.
 
 mod client;
+pub(crate) mod collector;
 mod configuration;
 mod edited;
 mod frames;
