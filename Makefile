@@ -42,6 +42,7 @@ test: tools ## Run every check but the audit, installing what it needs
 	.ci/check-clients $(BUILD)/debug/switchboard
 	.ci/check-openapi $(BUILD)/debug/switchboard
 	.ci/check-typescript $(BUILD)/debug/switchboard
+	.ci/check-traces $(BUILD)/debug/switchboard
 
 .PHONY: tools
 tools:
