@@ -28,6 +28,7 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
 use crate::access;
 use crate::api::{Api, Call, routes::MatchRoute};
+use crate::config::Config;
 use crate::gateway::Gateway;
 use crate::problem;
 use crate::proxy::{self, Faces, Proxy};
@@ -58,11 +59,6 @@ where
     let config = &gateway.config;
     let server = &config.server;
     let hosts = server.allowed_hosts(gateway.address).into();
-    let cors = Cors {
-        origins: access::origins(config),
-        exempt: proxy::PREFIX,
-        legacy_rate_limit: config.rate_limit.legacy_headers,
-    };
     let render = problem::for_faces(gateway);
     ServiceBuilder::new()
         .layer(BoxCloneSyncService::layer())
@@ -78,7 +74,7 @@ where
         // Counts refusals, panics and clients that hang up; its route label is what was matched below.
         .layer(AroundLayer(Observe(gateway.metrics.http.clone())))
         // Preflights carry no credential; browsers can read errors, those of a panic too.
-        .layer(AroundLayer(cors))
+        .layer(AroundLayer(cors(config)))
         // So that a panic is logged, counted and readable.
         .layer(CatchPanic(Arc::clone(&render)))
         // Above this line services cannot fail; only here an error gets its status.
@@ -110,4 +106,12 @@ where
         // Last before work: all clients that came this far share it.
         .layer(gateway.cache.layer())
         .service(api)
+}
+
+fn cors(config: &Config) -> Cors {
+    Cors {
+        origins: access::origins(config),
+        exempt: proxy::PREFIX,
+        legacy_rate_limit: config.rate_limit.legacy_headers,
+    }
 }

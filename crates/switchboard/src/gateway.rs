@@ -163,10 +163,8 @@ impl Gateway {
                 .as_ref()
                 .map(|jwt| (jwt.issuer.clone(), jwt.jwks.clone()))
         };
-        let issuer_keys = self
-            .tokens
-            .as_ref()
-            .filter(|_| issuer(&config) == issuer(&self.config));
+        let has_same_issuer = issuer(&config) == issuer(&self.config);
+        let issuer_keys = self.tokens.as_ref().filter(|_| has_same_issuer);
         let issuer_keys = issuer_keys
             .map(|tokens| Arc::clone(tokens.keys()))
             .unwrap_or_default();

@@ -135,15 +135,14 @@ impl Metrics {
                 "Operations that the store which replicas share did not do",
                 &["operation"],
             )?,
-            // Likewise: there may be no collector.
+            connections: make.gauge("http_connections", "Open client connections")?,
+            // Without a label these have a series only once they have a value: there may be no collector and no issuer,
+            // and a plain listener has no certificate.
             spans_dropped: make.counter(
                 "trace_spans_dropped_total",
                 "Spans that did not reach their collector",
                 &[],
             )?,
-            connections: make.gauge("http_connections", "Open client connections")?,
-            // Without a label these have a series only once they have a value: there may be no issuer, and a plain
-            // listener has no certificate.
             jwks: make.real_gauges(
                 "jwks_last_success_timestamp_seconds",
                 "When the keys of the issuer of tokens were last fetched; 0 if never",

@@ -15,7 +15,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::{Link, SpanKind};
-use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode as SpanStatus;
 use opentelemetry_proto::tonic::trace::v1::{self as otlp, ResourceSpans, ScopeSpans, Status};
 use prost::Message;
 use tokio::time::Instant;
@@ -134,7 +134,7 @@ impl Messages {
             attributes: attributes.0,
             links: links.map(link).into_iter().collect(),
             status: error.then(|| Status {
-                code: StatusCode::Error.into(),
+                code: SpanStatus::Error.into(),
                 message: String::new(),
             }),
             ..otlp::Span::default()

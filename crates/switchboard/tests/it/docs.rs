@@ -4,12 +4,14 @@ use switchboard::api::routes::TABLES;
 
 use std::fs;
 
+use crate::rig::collector::Collector;
 use crate::rig::replicas::Replica;
 use crate::rig::server::Server;
 use crate::rig::{Gateway, demo_connections};
 
 const ENDPOINTS: &str = include_str!("../../../../docs/endpoints.md");
 const SCALING: &str = include_str!("../../../../docs/scaling.md");
+const TRACING: &str = include_str!("../../../../docs/tracing.md");
 const SANDBOX: &str = include_str!("../../../../docs/sandbox.md");
 
 /// The commands of a page with their statuses.
@@ -57,6 +59,25 @@ async fn the_sandbox_answers_as_the_page_says() {
     let url = gateway.shared.connections[0].account.base_url.clone();
     send(SANDBOX, "http://127.0.0.1:8081", &url).await;
     gateway.stop().await;
+}
+
+/// The gateway with the page's configuration, a collector, and then its requests.
+#[tokio::test]
+async fn traces_arrive_as_the_page_says() {
+    let collector = Collector::start();
+    let (_, rest) = TRACING.split_once("```toml\n").unwrap();
+    let config = rest.split_once("```").unwrap().0;
+    let config = config.replace("127.0.0.1:4317", &collector.address.to_string());
+    let gateway = Gateway::start(&format!("{config}\n{}", demo_connections())).await;
+    send(TRACING, "127.0.0.1:8080", &gateway.client.0.to_string()).await;
+    gateway.stop().await;
+    // One of them says that it is to be traced.
+    let trace = TRACING.split_once("00-").unwrap().1.get(..32).unwrap();
+    let spans = collector.spans();
+    let traced = spans
+        .iter()
+        .any(|span| data_encoding::HEXLOWER.encode(&span.trace_id) == trace);
+    assert!(traced, "{spans:#?}");
 }
 
 /// The server with the page's user and options, two replicas with its configuration, and then its requests.

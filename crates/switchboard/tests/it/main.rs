@@ -83,5 +83,6 @@ mod tls_clients;
 mod tls_reload;
 mod traces;
 mod traces_delivery;
+mod traces_lasting;
 mod traces_sampling;
 mod write_bodies;

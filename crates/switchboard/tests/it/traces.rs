@@ -9,16 +9,17 @@ use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
+use crate::contract_client::PAGE;
 use crate::rig::collector::{Collector, attribute};
-use crate::rig::webhook::{LIST, held, hook};
-use crate::rig::{DELIVERIES, Gateway, KEY, NUMBER, NUMBER_BODY, Peer, Script, Upstream, Wire, acme};
+use crate::rig::webhook::LIST;
+use crate::rig::{DELIVERIES, Gateway, KEY, NUMBER, NUMBER_BODY, Script, Upstream, acme};
 
-const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
-const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+pub(crate) const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+pub(crate) const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const ROUTE: &str = "GET /v1/numbers/{id}";
 
 /// A gateway that tells this collector.
-async fn start(collector: &Collector, upstream: &Upstream, more: &str) -> Gateway {
+pub(crate) async fn start(collector: &Collector, upstream: &Upstream, more: &str) -> Gateway {
     let telemetry = collector.by_grpc();
     Gateway::start(&format!(
         "[telemetry]\n{telemetry}\n{}",
@@ -27,18 +28,18 @@ async fn start(collector: &Collector, upstream: &Upstream, more: &str) -> Gatewa
     .await
 }
 
-fn hex(id: &[u8]) -> String {
+pub(crate) fn hex(id: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(id)
 }
 
 #[track_caller]
-fn assert_attributes(span: &Span, expected: &[(&str, &str)]) {
+pub(crate) fn assert_attributes(span: &Span, expected: &[(&str, &str)]) {
     for (key, value) in expected {
         assert_eq!(attribute(span, key), *value, "{key} of {span:#?}");
     }
 }
 
-fn assert_inside(inner: &Span, outer: &Span) {
+pub(crate) fn assert_inside(inner: &Span, outer: &Span) {
     assert_eq!(
         (&inner.trace_id, &inner.parent_span_id),
         (&outer.trace_id, &outer.span_id)
@@ -47,7 +48,7 @@ fn assert_inside(inner: &Span, outer: &Span) {
     assert!(inner.end_time_unix_nano >= inner.start_time_unix_nano);
 }
 
-fn is_error(span: &Span) -> bool {
+pub(crate) fn is_error(span: &Span) -> bool {
     span.status
         .as_ref()
         .is_some_and(|status| status.code() == StatusCode::Error)
@@ -235,49 +236,6 @@ async fn what_the_gateway_fails_at_has_its_code() {
 }
 
 #[tokio::test]
-async fn whoever_shares_a_fill_is_linked_to_it() {
-    let gate = Arc::new(Semaphore::new(0));
-    let holding = Arc::clone(&gate);
-    let upstream = Upstream::handled(move |_, _| {
-        let gate = Arc::clone(&holding);
-        async move {
-            gate.acquire().await.unwrap().forget();
-            Script::json(200, NUMBER_BODY)
-        }
-    })
-    .await;
-    let collector = Collector::start();
-    let gateway = start(&collector, &upstream, "").await;
-    let others = async {
-        upstream.arrived(1).await;
-        let second = gateway.ask(NUMBER);
-        let release = async {
-            gateway
-                .until("switchboard_http_requests_in_flight", &[], 2.0)
-                .await;
-            gate.add_permits(1);
-        };
-        tokio::join!(second, release).0
-    };
-    let (first, second) = tokio::join!(gateway.get_with(NUMBER, &[KEY, ("traceparent", PARENT)]), others);
-    gateway.stop().await;
-    let fill = collector.span("cache fill");
-    let spans = collector.spans();
-    let of = |answer: &crate::rig::Answer| {
-        let own = answer.header("traceparent").split('-').nth(2).unwrap().to_owned();
-        spans.iter().find(|span| hex(&span.span_id) == own).unwrap()
-    };
-    assert_inside(&fill, of(&first));
-    assert_eq!(of(&first).links, []);
-    assert_attributes(of(&second), &[("switchboard.cache", "collapsed")]);
-    let [link] = &of(&second).links[..] else {
-        panic!("{spans:#?}")
-    };
-    assert_eq!((&link.trace_id, &link.span_id), (&fill.trace_id, &fill.span_id));
-    assert_eq!(hex(&link.trace_id), TRACE);
-}
-
-#[tokio::test]
 async fn a_wait_for_a_turn_is_seen() {
     let gate = Arc::new(Semaphore::new(0));
     let holding = Arc::clone(&gate);
@@ -312,82 +270,40 @@ async fn a_wait_for_a_turn_is_seen() {
 }
 
 #[tokio::test]
-async fn a_write_is_told_to_its_end_though_its_client_has_left() {
-    let leave = Arc::new(Semaphore::new(0));
-    let upstream = held(&leave).await;
+async fn every_answer_has_its_span_however_early_it_comes() {
+    let upstream = Upstream::always(Script::json(200, NUMBER_BODY)).await;
     let collector = Collector::start();
-    let gateway = start(&collector, &upstream, "").await;
-    {
-        let (body, headers) = (hook(), [KEY, ("traceparent", PARENT)]);
-        let asked = gateway.client.json(Method::POST, LIST, &headers, &body);
-        tokio::pin!(asked);
-        tokio::select! {
-            biased;
-            _ = &mut asked => panic!("the provider has not answered"),
-            () = upstream.arrived(1) => {}
-        }
-    }
-    gateway
-        .until("switchboard_http_requests_in_flight", &[], 0.0)
-        .await;
-    leave.add_permits(1);
-    gateway.stop().await;
-    let request = collector.span("POST /v1/conversations/{id}/webhooks");
-    assert_attributes(
-        &request,
-        &[("error.type", "cancelled"), ("http.response.status_code", "")],
+    let config = format!(
+        "[server]\nmax_body = \"1KiB\"\n[cors]\nallowed_origins = [\"{}\"]\n",
+        PAGE.1
     );
-    assert!(!is_error(&request));
-    let (call, attempt) = (
-        collector.span("create_conversation_webhook"),
-        collector.span("POST"),
-    );
-    assert_inside(&call, &request);
-    assert_inside(&attempt, &call);
-    assert_attributes(&attempt, &[("http.response.status_code", "201")]);
-    assert!(call.end_time_unix_nano > request.end_time_unix_nano);
-}
-
-#[tokio::test]
-async fn what_passes_through_is_told_to_the_end_of_its_body() {
-    let (peer, collector) = (Peer::new().await, Collector::start());
-    let config = acme(peer.address(), "").replace("\"redeliver\"", "\"proxy:read\"");
-    let gateway = Gateway::start(&format!("[telemetry]\n{}\n{config}", collector.by_http())).await;
-    let mut client = Wire::to(gateway.client.0).await;
-    let host = gateway.client.0;
-    let request =
-        format!("GET /proxy/bland/v1/secret-path?q=secret HTTP/1.1\r\nhost: {host}\r\nx-api-key: key\r\n");
-    client
-        .send(format!("{request}traceparent: {PARENT}\r\n\r\n"))
-        .await;
-    let mut provider = peer.accept().await;
-    provider.head().await;
-    provider
-        .send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\na")
-        .await;
-    client.head().await;
-    client.exactly(1).await;
-    // Head and half of the body are there: nothing has ended.
-    gateway
-        .until("switchboard_http_requests_in_flight", &[], 0.0)
-        .await;
-    let middle = u64::try_from(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos()).unwrap();
-    provider.send("b").await;
-    client.exactly(1).await;
-    drop(client);
+    let telemetry = collector.by_grpc();
+    let gateway = Gateway::start(&format!(
+        "{config}[telemetry]\n{telemetry}\n{}",
+        acme(upstream.address, "")
+    ))
+    .await;
+    let preflight = [PAGE, ("access-control-request-method", "GET")];
+    let answers = [
+        gateway.client.send(Method::OPTIONS, NUMBER, &preflight).await,
+        gateway
+            .client
+            .send(Method::POST, LIST, &[KEY, ("content-length", "2000")])
+            .await,
+        gateway.get(NUMBER).await,
+    ];
     gateway.stop().await;
-    let request = collector.span("GET /proxy/{connection}/{path}");
-    let (call, attempt) = (collector.span("proxy"), collector.span("GET"));
-    assert_inside(&call, &request);
-    assert_inside(&attempt, &call);
-    for span in [&request, &call, &attempt] {
-        assert_eq!(hex(&span.trace_id), TRACE);
-        assert!(
-            span.start_time_unix_nano < middle && span.end_time_unix_nano > middle,
-            "{span:#?}"
+    for (answer, status) in answers.iter().zip([204, 413, 401]) {
+        assert_eq!(answer.status, status);
+        let spans = collector.spans();
+        let mut own = spans
+            .iter()
+            .filter(|span| answer.header("traceparent").contains(&hex(&span.span_id)));
+        assert_attributes(
+            own.next().unwrap(),
+            &[("http.response.status_code", &status.to_string())],
         );
     }
-    assert!(collector.texts().iter().all(|text| !text.contains("secret")));
 }
 
 #[tokio::test]
