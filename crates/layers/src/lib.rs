@@ -28,7 +28,7 @@ pub mod request_id;
 pub mod rescue;
 mod shared_limits;
 pub mod trace;
-pub mod traced;
+pub mod trace_request;
 pub mod upstream;
 mod value;
 pub mod write_shield;

@@ -19,7 +19,7 @@ use layers::observe::Observe;
 use layers::origin::CheckOrigin;
 use layers::request_id::RequestId;
 use layers::rescue::{CatchPanic, Rescue};
-use layers::traced::TraceRequest;
+use layers::trace_request::TraceRequest;
 use layers::write_shield::WriteShield;
 use layers::{Request, Response};
 use tower::util::BoxCloneSyncService;
@@ -70,7 +70,7 @@ where
         .layer(RequestSpan)
         .layer(AroundLayer(AccessLog { enabled: config.telemetry.access_log }))
         // Traces what the next one counts, and for longer: to the end of the answer.
-        .layer(AroundLayer(TraceRequest))
+        .layer(AroundLayer(TraceRequest { enabled: gateway.traces.is_some() }))
         // Counts refusals, panics and clients that hang up; its route label is what was matched below.
         .layer(AroundLayer(Observe(gateway.metrics.http.clone())))
         // Preflights carry no credential; browsers can read errors, those of a panic too.

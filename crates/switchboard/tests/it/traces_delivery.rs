@@ -3,7 +3,8 @@
 use tokio::net::TcpListener;
 
 use crate::rig::collector::{Collector, Taking};
-use crate::rig::{Gateway, KEY, Script, Upstream, acme};
+use crate::rig::process::{Serving, program, sandbox_config};
+use crate::rig::{Authority, Client, Gateway, KEY, Script, Upstream, acme, put};
 
 const PATH: &str = "/v1/connections";
 const DROPPED: &str = "switchboard_trace_spans_dropped_total";
@@ -118,5 +119,34 @@ async fn a_collector_that_is_away_or_silent_harms_nobody() {
         }
         // And it ends, though what is left finds nobody.
         gateway.stop().await;
+    }
+}
+
+/// The authority is one that the system knows, or not.
+#[tokio::test]
+async fn a_collector_by_tls_is_told_if_it_is_trusted() {
+    let authority = Authority::new("collectors");
+    for (known, path) in [(true, ""), (true, "/v1/traces"), (false, "")] {
+        let collector = Collector::secure(&authority.server(2100));
+        let folder = tempfile::tempdir().unwrap();
+        let other = Authority::new("others");
+        put(
+            folder.path(),
+            "ca.pem",
+            &if known { authority.pem() } else { other.pem() },
+        );
+        let port = collector.address.port();
+        let telemetry = format!("[telemetry]\notlp_endpoint = \"https://localhost:{port}{path}\"\n");
+        put(folder.path(), "config.toml", &sandbox_config(&telemetry));
+        let mut command = program(folder.path(), &[]);
+        command
+            .env("SSL_CERT_FILE", folder.path().join("ca.pem"))
+            .env_remove("SSL_CERT_DIR");
+        let mut serving = Serving::start(command);
+        let api = Client(serving.address("API"));
+        assert_eq!(api.get(PATH).await.status, 200);
+        serving.signal("TERM");
+        assert_eq!(serving.end().0, Some(0));
+        assert_eq!(collector.spans().len(), usize::from(known), "{known} {path:?}");
     }
 }

@@ -19,8 +19,12 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span};
 use prost::Message;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::Pair;
 
 /// Listens until it is dropped.
 pub(crate) struct Collector {
@@ -45,7 +49,16 @@ impl Collector {
         Self::taking(Taking::All)
     }
 
+    /// By TLS, with this certificate.
+    pub(crate) fn secure(pair: &Pair) -> Self {
+        Self::new(Taking::All, Some(acceptor(pair)))
+    }
+
     pub(crate) fn taking(taking: Taking) -> Self {
+        Self::new(taking, None)
+    }
+
+    fn new(taking: Taking, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
@@ -57,7 +70,7 @@ impl Collector {
             runtime.unwrap().block_on(async {
                 tokio::select! {
                     _ = stopped => {}
-                    () = accept(listener, noted, taking) => {}
+                    () = accept(listener, noted, taking, tls) => {}
                 }
             });
         });
@@ -153,17 +166,44 @@ pub(crate) fn attribute(span: &Span, key: &str) -> String {
     }
 }
 
-async fn accept(listener: TcpListener, received: Arc<Received>, taking: Taking) {
+fn acceptor(pair: &Pair) -> TlsAcceptor {
+    let (certificate, key) = pair.der();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider);
+    let config = config
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth();
+    let mut config = config.with_single_cert(vec![certificate], key).unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Arc::new(config).into()
+}
+
+async fn accept(listener: TcpListener, received: Arc<Received>, taking: Taking, tls: Option<TlsAcceptor>) {
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
     let mut connections = JoinSet::new();
     while let Ok((socket, _)) = listener.accept().await {
-        let received = Arc::clone(&received);
+        let (received, tls) = (Arc::clone(&received), tls.clone());
         connections.spawn(async move {
-            let answer = service_fn(|request| answer(request, Arc::clone(&received), taking));
-            let served = Builder::new(TokioExecutor::new());
-            drop(served.serve_connection(TokioIo::new(socket), answer).await);
+            match tls {
+                None => serve(socket, received, taking).await,
+                Some(tls) => {
+                    if let Ok(socket) = tls.accept(socket).await {
+                        serve(socket, received, taking).await;
+                    }
+                }
+            }
         });
     }
+}
+
+async fn serve<S>(socket: S, received: Arc<Received>, taking: Taking)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let answer = service_fn(|request| answer(request, Arc::clone(&received), taking));
+    let served = Builder::new(TokioExecutor::new());
+    drop(served.serve_connection(TokioIo::new(socket), answer).await);
 }
 
 async fn answer(

@@ -10,13 +10,16 @@ use crate::{Request, Response};
 
 /// Traces requests.
 #[derive(Debug, Clone, Copy)]
-pub struct TraceRequest;
+pub struct TraceRequest {
+    /// Whether any may be traced.
+    pub enabled: bool,
+}
 
 impl<E> Around<Request, Response, E> for TraceRequest {
     type After = Traced;
 
     fn before(&self, request: &mut Request) -> Result<Traced, Result<Response, E>> {
-        Ok(Traced(begin(request)))
+        Ok(Traced(self.enabled.then(|| begin(request)).flatten()))
     }
 }
 
