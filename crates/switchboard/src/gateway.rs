@@ -219,6 +219,7 @@ impl Gateway {
             drift: Arc::new(DriftLog::new(Box::new(|_, _, _| ()))),
             metrics,
             store: None,
+            traces: None,
             tasks,
             keeping,
             secret: self.secret.clone(),
