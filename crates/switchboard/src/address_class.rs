@@ -61,7 +61,10 @@ impl Reach {
         match self {
             Self::Loopback => address.is_loopback(),
             Self::Network => !address.is_loopback() && !is_never_called(address),
-            Self::Near => !is_public(address) && !is_never_called(address),
+            Self::Near => {
+                let is_far = is_public(address) || is_translated(address);
+                address.is_loopback() || !(is_far || is_never_called(address))
+            }
         }
     }
 }
@@ -102,6 +105,11 @@ fn is_never_called(address: IpAddr) -> bool {
         }
     };
     of_class || METADATA.contains(&address)
+}
+
+/// Whether it is a way across the internet to an address of the other family.
+fn is_translated(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V6(address) if embedded_v4(address).is_some())
 }
 
 /// The address behind one of NAT64 or 6to4, or of the form that IPv4 once had in IPv6.

@@ -138,11 +138,7 @@ impl Metrics {
             connections: make.gauge("http_connections", "Open client connections")?,
             // Without a label these have a series only once they have a value: there may be no collector and no issuer,
             // and a plain listener has no certificate.
-            spans_dropped: make.counter(
-                "trace_spans_dropped_total",
-                "Spans that did not reach their collector",
-                &[],
-            )?,
+            spans_dropped: spans_dropped(&make)?,
             jwks: make.real_gauges(
                 "jwks_last_success_timestamp_seconds",
                 "When the keys of the issuer of tokens were last fetched; 0 if never",
@@ -301,6 +297,11 @@ impl SpansDropped {
     pub fn add(&self, count: usize) {
         self.0.inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
+}
+
+fn spans_dropped(make: &Maker) -> prometheus::Result<IntCounterVec> {
+    let help = "Spans that did not reach their collector";
+    make.counter("trace_spans_dropped_total", help, &[])
 }
 
 /// Says which build runs.
