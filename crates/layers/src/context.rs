@@ -148,15 +148,25 @@ pub struct CallTrace {
     attempts: AtomicU32,
     status: AtomicU32,
     request_id: OnceLock<Box<str>>,
-    scope: Option<Scope>,
-    fill: OnceLock<SpanIds>,
+    traced: Option<Box<TracedCalls>>,
+}
+
+/// What a trace of calls has if it is part of a trace.
+#[derive(Debug)]
+struct TracedCalls {
+    scope: Scope,
+    shared: OnceLock<SpanIds>,
 }
 
 impl CallTrace {
     /// Of what happens in this span.
     pub(crate) fn within(scope: Option<Scope>) -> Self {
-        Self {
+        let traced = scope.map(|scope| TracedCalls {
             scope,
+            shared: OnceLock::new(),
+        });
+        Self {
+            traced: traced.map(Box::new),
             ..Self::default()
         }
     }
@@ -164,17 +174,17 @@ impl CallTrace {
     /// That of a fill, in a span of its own inside of this one.
     #[must_use]
     pub fn of_fill(&self) -> Self {
-        Self::within(self.scope.as_ref().map(Scope::child))
+        Self::within(self.scope().map(Scope::child))
     }
 
     /// The span that the calls happen in, if they are traced.
-    pub const fn scope(&self) -> Option<&Scope> {
-        self.scope.as_ref()
+    pub fn scope(&self) -> Option<&Scope> {
+        self.traced.as_ref().map(|traced| &traced.scope)
     }
 
     /// The span of the fill whose answer this request shares, if another one had begun it.
     pub fn shared_fill(&self) -> Option<SpanIds> {
-        self.fill.get().copied()
+        self.traced.as_ref()?.shared.get().copied()
     }
 
     /// One attempt was on the wire for this long.
@@ -209,10 +219,10 @@ impl CallTrace {
         if let Some(id) = other.request_id.get() {
             self.request_id.get_or_init(|| id.clone());
         }
-        if let (Some(own), Some(fill)) = (&self.scope, &other.scope)
-            && !fill.is_child_of(own)
+        if let (Some(own), Some(fill)) = (&self.traced, other.scope())
+            && !fill.is_child_of(&own.scope)
         {
-            self.fill.get_or_init(|| fill.ids());
+            own.shared.get_or_init(|| fill.ids());
         }
     }
 

@@ -19,7 +19,9 @@ impl<E> Around<Request, Response, E> for TraceRequest {
     type After = Traced;
 
     fn before(&self, request: &mut Request) -> Result<Traced, Result<Response, E>> {
-        Ok(Traced(self.enabled.then(|| begin(request)).flatten()))
+        Ok(Traced(
+            self.enabled.then(|| begin(request)).flatten().map(Box::new),
+        ))
     }
 }
 
@@ -32,9 +34,9 @@ fn begin(request: &Request) -> Option<OpenSpan> {
     }))
 }
 
-/// The span, if there is one.
+/// The span, if there is one; apart, so that requests without one carry nothing along.
 #[derive(Debug)]
-pub struct Traced(Option<OpenSpan>);
+pub struct Traced(Option<Box<OpenSpan>>);
 
 impl<E> After<Response, E> for Traced {
     fn after(self, result: Result<Response, E>) -> Result<Response, E> {

@@ -28,11 +28,11 @@ pub(crate) struct Parent {
 impl Parent {
     /// Of a request. One that is there twice says nothing.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
-        let mut values = headers.get_all(TRACEPARENT).iter();
-        match (values.next(), values.next()) {
-            (Some(value), None) => Self::parse(value.to_str().ok()?),
-            _ => None,
+        let only = headers.get(TRACEPARENT)?;
+        if headers.get_all(TRACEPARENT).iter().nth(1).is_some() {
+            return None;
         }
+        Self::parse(only.to_str().ok()?)
     }
 
     /// Of a version after 00 only what that has is read.
