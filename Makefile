@@ -14,7 +14,7 @@ SECONDS := 60
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The release profile, although a first build takes minutes: what is tried is then what is shipped and
 # measured, and the second start is immediate.
@@ -66,6 +66,22 @@ fuzz: ## Run each fuzz target for a minute, or for SECONDS=…
 .PHONY: bench
 bench: ## Measure the codecs and the gateway beside a bare server
 	cargo bench --package benches --locked
+
+# What to measure of it, in how many rounds, for how many requests that memory is to be flat; WHEELS=1 brings Envoy
+# and Traefik, STRICT=1 makes it fail if a goal is missed. Pingora may fail to build: it is left out then.
+ONLY ?=
+ROUNDS ?= 20
+REQUESTS ?= 400000
+PINGORA := benches/peers/pingora/Cargo.toml
+
+.PHONY: bench-peers
+bench-peers: ## Measure the gateway beside nginx, HAProxy, Varnish and others, for ONLY="start cpu latency memory growth"
+	.ci/install-peers
+	cargo build --release --locked --package switchboard --bin switchboard
+	cargo build --release --locked --package benches --bin peers
+	PATH="$$PATH:$(CURDIR)/target/peers/bin" cargo build --release --locked --manifest-path $(PINGORA) --target-dir $(BUILD) || true
+	$(BUILD)/release/peers measure $(BUILD)/release/switchboard target/peers \
+		--only "$(ONLY)" --rounds $(ROUNDS) --requests $(REQUESTS) --strict "$(STRICT)"
 
 # How long the soak lasts, without its starts and ends.
 SECONDS ?= 120

@@ -6,6 +6,9 @@ use std::fmt;
 use crate::contestant::Job;
 use crate::turn::{Turn, float};
 
+/// As much of a fault is shown: it may quote an answer.
+const FAULT: usize = 200;
+
 /// What was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Measure {
@@ -59,7 +62,14 @@ impl Results {
 
     /// From now on the figures of this count for nothing.
     pub(crate) fn blame(&mut self, measure: Measure, name: &str, fault: &str) {
-        self.faults.insert((measure, name.to_owned()), fault.to_owned());
+        let line = fault.split_whitespace().collect::<Vec<_>>().join(" ");
+        let short = line.chars().take(FAULT).collect();
+        self.faults.insert((measure, name.to_owned()), short);
+    }
+
+    /// Whether figures of this count for nothing.
+    pub(crate) fn is_blamed(&self, name: &str) -> bool {
+        self.faults.keys().any(|(_, blamed)| blamed == name)
     }
 
     /// Why they do.
@@ -117,23 +127,28 @@ impl Figures {
         (!figures.is_empty()).then_some(Self(figures))
     }
 
-    /// The figure below which this share of them lies.
+    /// The figure below which this share of them lies, between two of them where need be.
     pub(crate) fn quantile(&self, share: f64) -> f64 {
+        let last = self.0.len().saturating_sub(1);
+        #[expect(clippy::cast_precision_loss, reason = "a place in a list")]
+        let place = last as f64 * share;
         #[expect(
-            clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a place in a list"
         )]
-        let place = (self.0.len().saturating_sub(1) as f64 * share).round() as usize;
-        self.0.get(place).copied().unwrap_or(f64::NAN)
+        let (low, high) = (place.floor() as usize, place.ceil() as usize);
+        match (self.0.get(low), self.0.get(high)) {
+            (Some(low), Some(high)) => low + (high - low) * place.fract(),
+            _ => f64::NAN,
+        }
     }
 
     pub(crate) fn median(&self) -> f64 {
         self.quantile(0.5)
     }
 
-    /// The last of them in size.
+    /// So many times as much.
     pub(crate) fn scaled(self, factor: f64) -> Self {
         Self(self.0.into_iter().map(|figure| figure * factor).collect())
     }
@@ -166,7 +181,7 @@ mod tests {
         let ratio = results
             .ratio((Measure::Start, "a"), (Measure::Start, "b"))
             .unwrap();
-        assert_eq!(ratio.to_string(), "0.50 (0.50 - 1.00)");
+        assert_eq!(ratio.to_string(), "0.50 (0.50 - 0.75)");
         results.blame(Measure::Start, "b", "it lied");
         assert!(
             results

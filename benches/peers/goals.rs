@@ -6,6 +6,7 @@ use crate::contestant::Job::{CacheHit, Normalised, NotModified, PassThrough};
 use crate::figures::Measure::{Connected, Cpu, Growth, Idle, P50, P99, Start, Used};
 use crate::figures::{Figures, Measure, Results};
 use crate::peers::{NGINX_FULL, NGINX_LUA};
+use crate::sections::ONE;
 
 const OURS: &str = "switchboard";
 
@@ -118,7 +119,7 @@ const GOALS: [Goal; 21] = [
         "nginx",
         1.0,
     ),
-    grown("CPU of a hit, 1,000 clients / 1", "1,000 clients", "1 client"),
+    grown("CPU of a hit, 1,000 clients / 1", "1,000 clients", ONE),
     grown(
         "CPU of a hit, 100,000 cache entries / 10",
         "100,000 entries",
@@ -127,7 +128,7 @@ const GOALS: [Goal; 21] = [
     grown(
         "CPU of a hit, 1,000 connections configured / 1",
         "1,000 connections",
-        "1 connection",
+        ONE,
     ),
     grown(
         "CPU of pass-through, 1,000 connections configured / 1",
@@ -147,7 +148,7 @@ impl Goal {
             Figure::Value(measure) => results.of(measure, OURS),
             Figure::Ratio(ours, theirs) => results.ratio(ours, theirs),
             Figure::Scaling => {
-                let ratio = results.ratio((Growth, "1 worker"), (Growth, "2 workers"));
+                let ratio = results.ratio((Growth, ONE), (Growth, "2 workers"));
                 ratio.map(|ratio| ratio.scaled(2.0))
             }
         }
@@ -179,4 +180,20 @@ pub(crate) fn text(results: &Results) -> (String, usize) {
         writeln!(text, "| {} | {sign} {limit} | {figures} | {verdict} |", goal.of).ok();
     }
     (text, missed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sections::PAIRS;
+
+    #[test]
+    fn what_grows_is_measured_under_the_names_that_goals_have() {
+        let pairs = GOALS.iter().filter_map(|goal| match goal.figure {
+            Figure::Ratio((Growth, much), (Growth, little)) => Some((little, much)),
+            _ => None,
+        });
+        let unknown: Vec<_> = pairs.filter(|pair| !PAIRS.contains(pair)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
 }

@@ -235,7 +235,10 @@ impl Target {
         let answer = ask(&mut socket, request)?;
         match Answer::of(&answer) {
             Some(first) if first.status == self.status => Ok((socket, answer)),
-            _ => Err(format!("{}", String::from_utf8_lossy(&answer)).into()),
+            _ => {
+                let asked = String::from_utf8_lossy(request);
+                Err(format!("{asked} was answered {}", String::from_utf8_lossy(&answer)).into())
+            }
         }
     }
 }

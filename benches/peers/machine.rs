@@ -17,21 +17,24 @@ pub(crate) enum Core {
     Contestant,
     /// The core of the load and of what stands for the provider.
     Load,
-    /// Both.
-    Both,
+    /// For one that needs two: its own, and a third one or, where there is none, that of the load.
+    Two,
 }
 
 const CONTESTANT: usize = 0;
 const LOAD: usize = 1;
+const THIRD: usize = 2;
 
 /// Keeps this thread there, and what it starts from now on.
 pub(crate) fn keep_to(core: Core) -> Result<(), Failure> {
     let mut cores = CpuSet::new();
-    if !matches!(core, Core::Load) {
-        cores.set(CONTESTANT);
-    }
-    if !matches!(core, Core::Contestant) {
-        cores.set(LOAD);
+    match core {
+        Core::Contestant => cores.set(CONTESTANT),
+        Core::Load => cores.set(LOAD),
+        Core::Two => {
+            cores.set(CONTESTANT);
+            cores.set(if count() > THIRD { THIRD } else { LOAD });
+        }
     }
     Ok(sched_setaffinity(None, &cores)?)
 }
@@ -74,7 +77,10 @@ pub(crate) fn description() -> String {
     let model = model.map_or("unknown processor", |line| {
         line.trim_start_matches([' ', '\t', ':'])
     });
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let cores = processors
+        .lines()
+        .filter(|line| line.starts_with("processor"))
+        .count();
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let memory = memory.split_whitespace().nth(1).and_then(|kib| kib.parse().ok());
     let memory: u64 = memory.unwrap_or(0) / (1024 * 1024);
@@ -87,6 +93,13 @@ pub(crate) fn description() -> String {
         kernel.release().to_string_lossy(),
         load.join(" ")
     )
+}
+
+/// Whatever this thread may use of them.
+fn count() -> usize {
+    let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let lines = processors.lines();
+    lines.filter(|line| line.starts_with("processor")).count()
 }
 
 /// All of the machine's time so far, and what of it the host gave to others.

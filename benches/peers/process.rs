@@ -90,7 +90,9 @@ impl Drop for Process {
             pause(Duration::from_millis(5));
         }
         if matches!(self.child.try_wait(), Ok(None)) {
-            family.into_iter().for_each(|pid| signal(pid, Signal::KILL));
+            for pid in family {
+                signal(pid, Signal::KILL);
+            }
             self.child.wait().ok();
         }
         with_running(|running| running.retain(|pid| *pid != self.child.id()));

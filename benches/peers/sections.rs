@@ -6,6 +6,7 @@ mod latency;
 mod memory;
 mod start;
 
+pub(crate) use growth::{ONE, PAIRS};
 use std::str::FromStr;
 
 use crate::contestant::Job;
@@ -85,7 +86,7 @@ impl Section {
                 results,
                 "From the start to the first answer through it",
                 Measure::Start,
-                &[("ms", Measure::Start)],
+                &[("ms", Measure::Start, 1)],
                 "nginx",
             ),
             Self::Cpu => Job::ALL.map(|job| cpu_text(results, job)).concat(),
@@ -98,8 +99,8 @@ impl Section {
                     "Memory of all processes",
                     Measure::Idle,
                     &[
-                        ("MiB idle", Measure::Idle),
-                        ("MiB with 10,000 idle connections", Measure::Connected),
+                        ("MiB idle", Measure::Idle, 1),
+                        ("MiB with 10,000 idle connections", Measure::Connected, 1),
                     ],
                     "nginx",
                 ) + &report::table(
@@ -109,22 +110,22 @@ impl Section {
                         settings.requests
                     ),
                     Measure::Used,
-                    &[("MiB", Measure::Used)],
+                    &[("MiB", Measure::Used, 1)],
                     "quarter",
                 )
             }
-            Self::Growth => report::table(
+            Self::Growth => report::pairs(
                 results,
-                "Growth: a cache hit, if nothing else is said",
-                Measure::Growth,
-                &[
-                    ("CPU, µs", Measure::Growth),
+                "Growth: CPU of a cache hit, if it is not passed",
+                &PAIRS,
+                [
+                    ("µs", Measure::Growth, 1),
                     (
                         "answers/s, with the load on one of the cores",
                         Measure::GrowthRate,
+                        0,
                     ),
                 ],
-                "1 client",
             ),
         }
     }
@@ -141,9 +142,9 @@ fn cpu_text(results: &Results, job: Job) -> String {
         &format!("Processor time of one request: {}", job.name()),
         Measure::Cpu(job),
         &[
-            ("CPU, µs", Measure::Cpu(job)),
-            ("answers/s", Measure::Rate(job)),
-            ("bytes", Measure::Bytes(job)),
+            ("CPU, µs", Measure::Cpu(job), 1),
+            ("answers/s", Measure::Rate(job), 0),
+            ("bytes", Measure::Bytes(job), 0),
         ],
         reference,
     )
@@ -154,7 +155,10 @@ fn latency_text(results: &Results, job: Job) -> String {
         results,
         &format!("Latency at {} requests/s: {}", latency::RATE, job.name()),
         Measure::P50(job),
-        &[("p50, µs", Measure::P50(job)), ("p99, µs", Measure::P99(job))],
+        &[
+            ("p50, µs", Measure::P50(job), 0),
+            ("p99, µs", Measure::P99(job), 0),
+        ],
         "nginx",
     )
 }

@@ -28,9 +28,9 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) fn new(gateway: &Path, peers: &Path, folder: &Path) -> Result<Self, Failure> {
         let mut site = Self {
-            gateway: gateway.to_owned(),
+            gateway: gateway.canonicalize()?,
             pingora: gateway.with_file_name("peer-pingora"),
-            peers: peers.to_owned(),
+            peers: peers.canonicalize()?,
             own: std::env::current_exe()?,
             folder: folder.to_owned(),
             upstream: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -76,7 +76,7 @@ impl Site {
         let Some(folder) = self.unpacked(program) else {
             return Command::new(program);
         };
-        let places = ["usr/sbin", "bin", "envoy/_bin"].map(|place| folder.join(place).join(program));
+        let places = ["usr/sbin", "envoy/_bin", "bin"].map(|place| folder.join(place).join(program));
         let unpacked = places.iter().find(|place| place.is_file());
         let mut command = Command::new(unpacked.map_or(Path::new(program), PathBuf::as_path));
         command.env("LD_LIBRARY_PATH", libraries(&folder).join(":"));

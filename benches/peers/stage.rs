@@ -104,7 +104,7 @@ impl Stage {
             writeln!(text, "- {} {version}", contestant.name).ok();
         }
         for (name, why) in &self.absent {
-            let why = why.lines().next().unwrap_or_default();
+            let why = why.lines().next_back().unwrap_or_default();
             writeln!(text, "- {name}: left out: {why}").ok();
         }
         text

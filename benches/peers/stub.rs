@@ -63,7 +63,6 @@ pub(crate) fn serve(address: SocketAddr) -> Result<(), Failure> {
 struct Connection {
     socket: TcpStream,
     asked: Vec<u8>,
-    answers: Vec<u8>,
 }
 
 impl Connection {
@@ -71,7 +70,6 @@ impl Connection {
         Self {
             socket,
             asked: Vec::new(),
-            answers: Vec::new(),
         }
     }
 
@@ -83,14 +81,16 @@ impl Connection {
             _ => return false,
         };
         self.asked.extend(buffer.get(..read).unwrap_or_default());
+        let mut answers = std::mem::take(&mut stub.answers);
         while let Some(end) = end_of_head(&self.asked) {
-            stub.answer(self.asked.get(..end).unwrap_or_default(), &mut self.answers);
+            stub.answer(self.asked.get(..end).unwrap_or_default(), &mut answers);
             self.asked.drain(..end);
         }
         // Answers are small beside a socket's buffer.
-        let written = self.socket.write(&self.answers);
-        let is_whole = written.is_ok_and(|written| written == self.answers.len());
-        self.answers.clear();
+        let written = self.socket.write(&answers);
+        let is_whole = written.is_ok_and(|written| written == answers.len());
+        answers.clear();
+        stub.answers = answers;
         is_whole
     }
 }
@@ -98,6 +98,8 @@ impl Connection {
 struct Stub {
     /// What is before, between and after the conversation's id, in lists of five and of one.
     lists: [Vec<String>; 2],
+    /// Those to one connection, until they are written.
+    answers: Vec<u8>,
     seen: u64,
     authorised: u64,
     second: u64,
@@ -108,6 +110,7 @@ impl Stub {
     fn new() -> Result<Self, Failure> {
         Ok(Self {
             lists: [parts(WEBHOOKS)?, parts(1)?],
+            answers: Vec::new(),
             seen: 0,
             authorised: 0,
             second: 0,
@@ -177,8 +180,11 @@ fn parts(count: usize) -> Result<Vec<String>, Failure> {
     let documented = webhooks.clone();
     *webhooks = documented.into_iter().cycle().take(count).collect();
     for (index, webhook) in webhooks.iter_mut().enumerate() {
+        let sid = format!("WH{index:032x}");
+        let url = format!("https://conversations.twilio.com/v1/Conversations/{CONVERSATION}/Webhooks/{sid}");
         if let Some(webhook) = webhook.as_object_mut() {
-            webhook.insert("sid".to_owned(), format!("WH{index:032x}").into());
+            webhook.insert("sid".to_owned(), sid.into());
+            webhook.insert("url".to_owned(), url.into());
         }
     }
     Ok(list.to_string().split(CONVERSATION).map(str::to_owned).collect())

@@ -1,6 +1,21 @@
--- What an adapter does: the provider's list becomes one in neutral terms.
+-- What an adapter does: the provider's list becomes one in neutral terms, with what has no place there kept aside.
 local json = require "cjson"
-json.encode_empty_table_as_object(false)
+
+local function target_of(webhook)
+  local configuration = webhook.configuration
+  if webhook.target == "studio" then
+    return { type = "flow", flow_id = configuration.flow_sid }
+  end
+  return { type = "http", url = configuration.url, method = configuration.method:upper() }
+end
+
+local function events_of(webhook)
+  local events = {}
+  for place, event in ipairs(webhook.configuration.filters or {}) do
+    events[place] = webhook.target == "webhook" and "twilio:" .. event or event
+  end
+  return events
+end
 
 local answer = ngx.location.capture("/provider" .. ngx.var.request_uri)
 if answer.status ~= 200 then
@@ -9,21 +24,27 @@ end
 local list = json.decode(answer.body)
 local data = {}
 for place, webhook in ipairs(list.webhooks) do
-  local configuration = webhook.configuration
+  local conversation = "twilio:" .. webhook.conversation_sid
   data[place] = {
-    provider = "twilio",
     id = webhook.sid,
-    account_id = webhook.account_sid,
-    conversation_id = webhook.conversation_sid,
-    kind = webhook.target,
-    callback_url = configuration.url or json.null,
-    callback_method = configuration.method and configuration.method:upper() or json.null,
-    events = configuration.filters or {},
-    flow_id = configuration.flow_sid or json.null,
+    self = "/v1/conversations/" .. conversation .. "/webhooks/" .. webhook.sid,
+    connection = "twilio",
+    provider = "twilio",
+    scope = { type = "conversation", id = conversation },
+    source = "configured",
+    inherited = false,
+    overridden = false,
+    phase = "after",
+    target = target_of(webhook),
+    events = events_of(webhook),
+    enabled = true,
     created_at = webhook.date_created,
     updated_at = webhook.date_updated,
+    extra = {
+      twilio = { account_sid = webhook.account_sid, configuration = webhook.configuration, url = webhook.url },
+    },
   }
 end
-local body = json.encode({ data = data, next = list.meta.next_page_url })
+local body = json.encode({ data = data, next_cursor = list.meta.next_page_url })
 ngx.header["Content-Length"] = #body
 ngx.print(body)

@@ -12,7 +12,7 @@ use crate::stage::Stage;
 use crate::turn::{Turn, float, turn};
 
 /// Of each row in each round.
-const TURN: Duration = Duration::from_millis(300);
+const TURN: Duration = Duration::from_millis(250);
 
 pub(super) fn run(stage: &mut Stage, rounds: usize) -> Result<(), Failure> {
     let Stage {

@@ -17,7 +17,18 @@ use crate::turn::{CONNECTIONS, turn};
 const MANY: usize = 1000;
 const MANY_ENTRIES: usize = 100_000;
 /// Of each row in each round.
-const TURN: Duration = Duration::from_millis(300);
+const TURN: Duration = Duration::from_millis(250);
+
+/// What all kinds but one are compared with.
+pub(crate) const ONE: &str = "1 client, connection, worker";
+/// What there is little of, and what there is much of.
+pub(crate) const PAIRS: [(&str, &str); 5] = [
+    (ONE, "1,000 clients"),
+    (ONE, "1,000 connections"),
+    ("passed, 1 connection", "passed, 1,000 connections"),
+    ("10 entries", "100,000 entries"),
+    (ONE, "2 workers"),
+];
 
 const KINDS: [Kind; 5] = [
     Kind::USUAL,
@@ -111,9 +122,7 @@ fn rows_of(kind: &str, listen: SocketAddr) -> Vec<Row> {
         "entries" => vec![hits("100,000 entries", MANY_ENTRIES, &small)],
         "workers" => vec![hits("2 workers", MANY, &usual)],
         _ => vec![
-            hits("1 client", MANY, &usual),
-            hits("1 connection", MANY, &usual),
-            hits("1 worker", MANY, &usual),
+            hits(ONE, MANY, &usual),
             hits("10 entries", 10, &small),
             pass("passed, 1 connection", 1),
         ],

@@ -16,7 +16,7 @@ pub(super) const RATE: u32 = 2000;
 /// Of each row in each round.
 const TURN: Duration = Duration::from_secs(2);
 /// Rounds are long, and a quantile of so many requests differs little.
-const MOST: usize = 5;
+const MOST: usize = 4;
 /// Who takes part.
 const NAMES: [&str; 2] = [Kind::USUAL.name, "nginx"];
 
