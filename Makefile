@@ -67,6 +67,11 @@ fuzz: ## Run each fuzz target for a minute, or for SECONDS=…
 bench: ## Measure the codecs and the gateway beside a bare server
 	cargo bench --package benches --locked
 
+# Not part of `make test`: it needs the release profile, whose first build takes minutes.
+.PHONY: bench-instructions
+bench-instructions: ## Count the instructions of a cache hit, and compare with the committed count
+	.ci/check-instructions
+
 # What to measure of it, in how many rounds, for how many requests that memory is to be flat; WHEELS=1 brings Envoy
 # and Traefik, STRICT=1 makes it fail if a goal is missed. Pingora may fail to build: it is left out then.
 ONLY ?=

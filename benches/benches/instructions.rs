@@ -75,14 +75,20 @@ fn main() -> Result<(), Failure> {
     let running = runtime.block_on(Running::start(loaded, source))?;
     let gateway = running.gateway();
     let stack = || front::stack(&gateway);
-    let requests = |count| (0..count).map(|_| request(gateway.address)).collect::<http::Result<Vec<_>>>();
+    let requests = |count| {
+        (0..count)
+            .map(|_| request(gateway.address))
+            .collect::<http::Result<Vec<_>>>()
+    };
     // The first fills the cache, and some more warm up what is made when it is needed.
     for request in requests(100)? {
         let answer = runtime.block_on(stack().oneshot(request))?;
         runtime.block_on(answer.into_body().collect())?;
     }
     let stack = stack();
-    hits(&runtime, requests(count)?, |request| stack.clone().oneshot(request))
+    hits(&runtime, requests(count)?, |request| {
+        stack.clone().oneshot(request)
+    })
 }
 
 /// What is counted: each request is at hand, and each answer is dropped. It must be found by its name.
