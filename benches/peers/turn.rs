@@ -113,7 +113,7 @@ mod tests {
             wrong,
             ..Tally::default()
         };
-        let of = |job, wrong, seen, authorised| {
+        let of = |job, wrong, seen: u64, authorised: u64| {
             let before = Counts {
                 seen: 7,
                 authorised: 7,
