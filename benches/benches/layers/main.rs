@@ -19,7 +19,7 @@ use layers::cache::{Cache, Settings};
 use layers::client_limit::{ClientLimit, Limit};
 use layers::conditional::ConditionalLayer;
 use layers::request_id::RequestId;
-use layers::{Body, Client, Context, Permissions, Rate, Request, Response};
+use layers::{Body, Client, Connections, Context, Permissions, Rate, Request, Response};
 use model::{Code, Error, Origin};
 use switchboard::problem;
 use tokio_util::task::TaskTracker;
@@ -136,7 +136,7 @@ fn client(index: u32) -> Arc<Client> {
         name: format!("client-{index}"),
         index,
         permissions: Permissions::ALL,
-        connections: Arc::default(),
+        connections: Connections::default(),
         subject: None,
     })
 }
