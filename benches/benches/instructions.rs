@@ -18,6 +18,7 @@ use switchboard::config::{ConfigError, Loaded, Loader};
 use switchboard::front;
 use switchboard::reload::Source;
 use switchboard::serve::Running;
+use switchboard::telemetry;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
@@ -59,14 +60,7 @@ fn main() -> Result<(), Failure> {
         return Ok(());
     };
     // The log is written in full, and goes nowhere.
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_max_level(tracing_subscriber::filter::LevelFilter::INFO)
-        .with_writer(io::sink)
-        .init();
+    let _log = telemetry::as_json("info", io::sink())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -9,6 +9,8 @@ mod server;
 use std::error::Error;
 use std::io;
 
+use switchboard::telemetry;
+
 use crate::cores::{Side, keep_to};
 use crate::server::Server;
 
@@ -45,14 +47,7 @@ fn main() -> Result<(), Failure> {
         return Ok(());
     }
     // The log is written in full, and goes nowhere.
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_max_level(tracing_subscriber::filter::LevelFilter::INFO)
-        .with_writer(io::sink)
-        .init();
+    let _log = telemetry::as_json("info", io::sink())?;
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?

@@ -115,14 +115,15 @@ fn shown(lines: &[u8], path: &str) {
 fn is_admitted(mut request: Request) -> bool {
     let authenticate = Authenticate {
         clients: Clients::Known {
-            keys: Arc::from([Key {
+            keys: std::iter::once(Key {
                 sha256: digest(&SHA256, KEY.as_bytes())
                     .as_ref()
                     .try_into()
                     .expect("32 bytes"),
                 not_after: None,
                 client: Arc::new(client("known", Permissions::ALL)),
-            }]),
+            })
+            .collect(),
             tokens: Some(Arc::clone(&TOKENS)),
         },
         subjects: Arc::from([]),

@@ -6,7 +6,7 @@ mod lines;
 mod tests;
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::panic;
 
 use tracing_subscriber::layer::SubscriberExt;
@@ -37,32 +37,39 @@ impl Drop for Log {
 
 /// Begins to log to standard error.
 pub fn begin(settings: &Telemetry) -> Result<Log, String> {
-    let unusable = |error: &dyn Display| format!("telemetry.log: {error}");
-    let filter = EnvFilter::try_new(&settings.log).map_err(|error| unusable(&error))?;
-    let filter = filter.add_directive(QUIET.parse().map_err(|error| unusable(&error))?);
     let json = match settings.log_format {
         LogFormat::Auto => !io::stderr().is_terminal(),
         LogFormat::Json => true,
         LogFormat::Text => false,
     };
-    let failed = |error: &dyn Display| format!("logging: {error}");
-    let lines = if json {
-        let lines = Lines::to(io::stderr()).map_err(|error| failed(&error))?;
-        let layers = registry().with(filter).with(Json(lines.clone()));
-        layers.try_init().map_err(|error| failed(&error))?;
-        Some(lines)
+    let log = if json {
+        as_json(&settings.log, io::stderr())?
     } else {
-        let builder = fmt()
-            .with_env_filter(filter)
-            .with_writer(io::stderr)
-            .with_target(false);
+        let builder = fmt().with_env_filter(filter(&settings.log)?);
+        let builder = builder.with_writer(io::stderr).with_target(false);
         // It would report a closed standard error there, and panic.
         let builder = builder.log_internal_errors(false);
-        builder.try_init().map_err(|error| failed(&error))?;
-        None
+        builder.try_init().map_err(|error| format!("logging: {error}"))?;
+        Log(None)
     };
     report_panics();
-    Ok(Log(lines))
+    Ok(log)
+}
+
+/// Begins to log as JSON what the filter lets through.
+pub fn as_json(wanted: &str, out: impl Write + Send + 'static) -> Result<Log, String> {
+    let failed = |error: &dyn Display| format!("logging: {error}");
+    let lines = Lines::to(out).map_err(|error| failed(&error))?;
+    let layers = registry().with(filter(wanted)?).with(Json(lines.clone()));
+    layers.try_init().map_err(|error| failed(&error))?;
+    Ok(Log(Some(lines)))
+}
+
+fn filter(wanted: &str) -> Result<EnvFilter, String> {
+    let unusable = |error: &dyn Display| format!("telemetry.log: {error}");
+    let filter = EnvFilter::try_new(wanted).map_err(|error| unusable(&error))?;
+    let quiet = QUIET.parse().map_err(|error| unusable(&error))?;
+    Ok(filter.add_directive(quiet))
 }
 
 /// Lines that were lost because nobody read them in time.
