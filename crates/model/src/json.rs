@@ -74,7 +74,8 @@ impl<'a> Node<'a> {
             line: e.line(),
             column: e.column(),
         })?;
-        Cutter { rest: raw.get() }.value(0)
+        let text = raw.get();
+        Cutter { text, at: 0 }.value(0)
     }
 
     /// The exact text of this part.
@@ -253,44 +254,56 @@ impl Serialize for Raw {
 
 /// Cuts a text that is known to be JSON.
 struct Cutter<'a> {
-    rest: &'a str,
+    text: &'a str,
+    at: usize,
 }
+
+/// Room that most objects and lists fit into.
+const ROOM: usize = 8;
 
 impl<'a> Cutter<'a> {
     fn value(&mut self, depth: usize) -> Result<Node<'a>, ParseError> {
         if depth > MAX_DEPTH {
             return Err(ParseError::TooDeep);
         }
-        self.skip_space();
-        let start = self.rest;
-        let kind = match start.as_bytes().first() {
+        let start = self.at;
+        let kind = match self.next() {
             Some(b'{') => self.object(depth)?,
             Some(b'[') => self.array(depth)?,
-            Some(b'"') => Kind::String(unescape(self.take_string())),
+            Some(b'"') => {
+                let (text, escaped) = self.take_string();
+                Kind::String(unescape(text, escaped))
+            }
             Some(b't') => self.literal(4, Kind::Bool(true)),
             Some(b'f') => self.literal(5, Kind::Bool(false)),
             Some(b'n') => self.literal(4, Kind::Null),
             _ => {
-                let end = start.find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E'));
-                self.literal(end.unwrap_or(start.len()), Kind::Number)
+                let digits = self.rest().iter();
+                let length =
+                    digits.take_while(|b| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'));
+                self.literal(length.count(), Kind::Number)
             }
         };
-        let text = start
-            .split_at_checked(start.len() - self.rest.len())
-            .map_or(start, |(text, _)| text);
-        Ok(Node { text, kind })
+        Ok(Node {
+            text: self.since(start),
+            kind,
+        })
     }
 
     fn object(&mut self, depth: usize) -> Result<Kind<'a>, ParseError> {
         let mut members = Vec::new();
-        self.advance(1);
+        self.at += 1;
         while !self.closes(b'}') {
             // A key that is no Unicode text is kept as it was written, quotes and all.
-            let written = self.take_string();
-            let key = unescape(written).unwrap_or(Cow::Borrowed(written));
+            let (written, escaped) = self.take_string();
+            let key = unescape(written, escaped).unwrap_or(Cow::Borrowed(written));
             self.skip_space();
-            self.advance(1); // the colon
+            self.at += 1; // the colon
+            self.skip_space();
             let value = self.value(depth + 1)?;
+            if members.capacity() == 0 {
+                members.reserve(ROOM);
+            }
             members.push((key, value));
         }
         if has_repeated_key(&members) {
@@ -302,7 +315,7 @@ impl<'a> Cutter<'a> {
 
     fn array(&mut self, depth: usize) -> Result<Kind<'a>, ParseError> {
         let mut items = Vec::new();
-        self.advance(1);
+        self.at += 1;
         while !self.closes(b']') {
             items.push(self.value(depth + 1)?);
         }
@@ -312,49 +325,59 @@ impl<'a> Cutter<'a> {
     /// Steps over a comma, and says whether the list or object ends here instead.
     fn closes(&mut self, end: u8) -> bool {
         self.skip_space();
-        if self.rest.starts_with(',') {
-            self.advance(1);
+        if self.next() == Some(b',') {
+            self.at += 1;
             self.skip_space();
         }
-        match self.rest.as_bytes().first() {
-            Some(byte) if *byte != end => false,
-            _ => {
-                self.advance(1);
-                true
+        let closes = self.next().is_none_or(|byte| byte == end);
+        self.at += usize::from(closes);
+        closes
+    }
+
+    /// Takes a string with its quotes, and says whether something in it is escaped.
+    fn take_string(&mut self) -> (&'a str, bool) {
+        let (start, mut escaped) = (self.at, false);
+        self.at += 1;
+        while let Some(found) = memchr::memchr2(b'"', b'\\', self.rest()) {
+            self.at += found;
+            if self.next() == Some(b'"') {
+                self.at += 1;
+                return (self.since(start), escaped);
             }
+            // Whatever is escaped is no end.
+            self.at += 2;
+            escaped = true;
         }
+        self.at = self.text.len();
+        (self.since(start), escaped)
     }
 
-    /// Takes a string with its quotes.
-    fn take_string(&mut self) -> &'a str {
-        let start = self.rest;
-        let mut escaped = false;
-        let end = start.bytes().skip(1).position(|byte| {
-            let closing = byte == b'"' && !escaped;
-            escaped = byte == b'\\' && !escaped;
-            closing
-        });
-        let length = end.map_or(start.len(), |end| end + 2);
-        self.advance(length);
-        start.split_at_checked(length).map_or(start, |(text, _)| text)
-    }
-
-    fn literal(&mut self, length: usize, kind: Kind<'a>) -> Kind<'a> {
-        self.advance(length);
+    const fn literal(&mut self, length: usize, kind: Kind<'a>) -> Kind<'a> {
+        self.at += length;
         kind
     }
 
     fn skip_space(&mut self) {
-        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
+        while matches!(self.next(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
     }
 
-    fn advance(&mut self, length: usize) {
-        self.rest = self.rest.split_at_checked(length).map_or("", |(_, rest)| rest);
+    fn next(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    fn since(&self, start: usize) -> &'a str {
+        self.text.get(start..self.at).unwrap_or_default()
     }
 }
 
-fn unescape(quoted: &str) -> Option<Cow<'_, str>> {
-    if quoted.contains('\\') {
+fn unescape(quoted: &str, escaped: bool) -> Option<Cow<'_, str>> {
+    if escaped {
         return serde_json::from_str(quoted).ok().map(Cow::Owned);
     }
     Some(Cow::Borrowed(quoted.strip_prefix('"')?.strip_suffix('"')?))

@@ -1,26 +1,41 @@
-//! Links in answers, which Twilio's libraries follow with the credential that they hold.
+//! Links in answers, which Twilio's libraries follow with the credential that they hold. The text is read once and no
+//! tree is made of it; of a member that is there twice both are rewritten, whichever the next reader takes.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 
 use bytes::Bytes;
-use model::{Account, Code, Error, Kind, Node, Result};
+use model::{Account, Code, Error};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::PROFILE;
 
 /// The body with links that lead to `face`; `None` if no link changes.
-pub(super) fn rewrite(account: &Account, face: &str, body: &Bytes) -> Result<Option<Bytes>> {
-    let node = Node::parse(body).map_err(|why| {
+pub(super) fn rewrite(account: &Account, face: &str, body: &Bytes) -> Result<Option<Bytes>, Error> {
+    let unreadable = |why: &dyn fmt::Display| {
         let provider = PROFILE.provider;
         let detail = format!("{provider} sent an answer whose links cannot be found: {why}");
         Error::provider(Code::ProviderProtocolError, detail)
-    })?;
+    };
+    let text = std::str::from_utf8(body).map_err(|why| unreadable(&why))?;
     let mut rewriter = Rewriter {
         account,
         face,
         body,
         edits: Vec::new(),
     };
-    rewriter.answer(&node);
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = Part(Role::Answer, &mut rewriter).deserialize(&mut json);
+    read.and_then(|()| json.end()).map_err(|why| {
+        unreadable(&format_args!(
+            "not JSON at line {}, column {}",
+            why.line(),
+            why.column()
+        ))
+    })?;
     Ok(rewriter.finish())
 }
 
@@ -41,47 +56,111 @@ enum Foreign {
     Null,
 }
 
-impl Rewriter<'_> {
+/// What a part of an answer may hold.
+#[derive(Clone, Copy)]
+enum Role {
     /// A resource, or a page: `meta`, and lists of resources.
-    fn answer(&mut self, node: &Node<'_>) {
-        self.resource(node);
-        let Kind::Object(members) = node.kind() else {
-            return;
-        };
-        for (name, value) in members {
-            match value.kind() {
-                Kind::Array(items) => items.iter().for_each(|item| self.resource(item)),
-                Kind::Object(meta) if name == "meta" => {
-                    for (name, link) in meta {
-                        if name.ends_with("_page_url") {
-                            self.link(link, Foreign::Null);
-                        } else if name == "url" {
-                            self.link(link, Foreign::Stays);
-                        }
-                    }
+    Answer,
+    /// Perhaps a list of resources.
+    Resources,
+    Resource,
+    Meta,
+    Links,
+}
+
+/// A part on its way through.
+struct Part<'p, 'r>(Role, &'p mut Rewriter<'r>);
+
+impl<'de> DeserializeSeed<'de> for Part<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Part<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let Self(role, rewriter) = self;
+        while let Some(Name(name)) = members.next_key()? {
+            let inner = match (role, &*name) {
+                (Role::Meta, name) if name.ends_with("_page_url") => {
+                    rewriter.link(members.next_value()?, Foreign::Null);
+                    continue;
                 }
-                _ => {}
-            }
+                (Role::Answer | Role::Resource | Role::Meta, "url") | (Role::Links, _) => {
+                    rewriter.link(members.next_value()?, Foreign::Stays);
+                    continue;
+                }
+                (Role::Answer | Role::Resource, "links") => Role::Links,
+                (Role::Answer, "meta") => Role::Meta,
+                (Role::Answer, _) => Role::Resources,
+                (Role::Resources | Role::Resource | Role::Meta, _) => {
+                    members.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            members.next_value_seed(Part(inner, rewriter))?;
         }
+        Ok(())
     }
 
-    fn resource(&mut self, node: &Node<'_>) {
-        if let Some(url) = node.member("url") {
-            self.link(url, Foreign::Stays);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let Self(role, rewriter) = self;
+        match role {
+            Role::Resources => while items.next_element_seed(Part(Role::Resource, rewriter))?.is_some() {},
+            _ => while items.next_element::<IgnoredAny>()?.is_some() {},
         }
-        if let Some(Kind::Object(links)) = node.member("links").map(Node::kind) {
-            for (_, link) in links {
-                self.link(link, Foreign::Stays);
-            }
-        }
+        Ok(())
     }
 
-    fn link(&mut self, node: &Node<'_>, foreign: Foreign) {
-        let text = node.text();
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+/// A member's name, borrowed if nothing in it is escaped.
+#[derive(Deserialize)]
+struct Name<'n>(#[serde(borrow)] Cow<'n, str>);
+
+impl Rewriter<'_> {
+    fn link(&mut self, written_url: &RawValue, foreign: Foreign) {
+        let text = written_url.get();
         // The text is a part of the body, so its address tells where.
         let start = text.as_ptr().addr() - self.body.as_ptr().addr();
-        let Kind::String(url) = node.kind() else {
+        let Some(quoted) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else {
             return;
+        };
+        let url = if quoted.contains('\\') {
+            serde_json::from_str(text).ok().map(Cow::Owned)
+        } else {
+            Some(Cow::Borrowed(quoted))
         };
         let ours = url.as_deref().and_then(|url| prefix(self.account, url));
         if let Some(length) = ours {

@@ -145,8 +145,20 @@ fn escapes_are_no_disguise() {
 }
 
 #[test]
-fn what_readers_take_in_two_ways_is_refused() {
-    for body in [r#"{"meta":1,"meta":{}}"#, "{", "", "nonsense"] {
+fn a_link_that_is_there_twice_leads_to_the_face_twice() {
+    let body = |origin: &str| {
+        format!(
+            r#"{{"url":"{origin}/a","url":"{origin}/b","meta":{{"url":"{origin}/c"}},"meta":1,
+                "meta":{{"next_page_url":"{origin}/d"}},"x":[{{"links":{{"y":"{origin}/e","y":"{origin}/f"}}}}]}}"#
+        )
+    };
+    assert_eq!(rewritten(&body(CANONICAL)).unwrap(), body(FACE));
+}
+
+#[test]
+fn what_is_no_json_is_refused() {
+    let deep = "[".repeat(100_000);
+    for body in ["{", "", "nonsense", "{} {}", "{\"meta\":{}", &deep] {
         assert_eq!(rewritten(body), Err(Code::ProviderProtocolError), "{body}");
     }
 }
