@@ -164,7 +164,10 @@ impl Rewriter<'_> {
         };
         let ours = url.as_deref().and_then(|url| prefix(self.account, url));
         if let Some(length) = ours {
-            let end = written(text, length);
+            let end = match url {
+                Some(Cow::Borrowed(_)) => 1 + length,
+                _ => written(text, length),
+            };
             // A face is an origin and a path of letters, so nothing in it needs an escape.
             self.edits.push((start + 1..start + end, self.face.to_owned()));
         } else if matches!(foreign, Foreign::Null) {
@@ -192,6 +195,10 @@ impl Rewriter<'_> {
 /// How much of the URL stands for this account: the account's own base, or an origin of Twilio's. What follows is
 /// a path, a query or nothing.
 fn prefix(account: &Account, url: &str) -> Option<usize> {
+    // As nearly all of them begin.
+    if url.strip_prefix(PROFILE.base_url).is_some_and(is_boundary) {
+        return Some(PROFILE.base_url.len());
+    }
     let base = account.base_url.len();
     let is_base = url
         .split_at_checked(base)
