@@ -1,11 +1,14 @@
 //! Memory of each contestant, newly started: after one answer, with idle connections, and of the gateway after very many
 //! requests.
 
+use std::time::Duration;
+
 use crate::Failure;
 use crate::contestant::{Contestant, Job};
 use crate::figures::{Measure, Results};
 use crate::gateway::{Kind, not_modified};
 use crate::load::Load;
+use crate::machine::pause;
 use crate::process::Process;
 use crate::site::Site;
 use crate::stage::Stage;
@@ -13,6 +16,8 @@ use crate::turn::{CONNECTIONS, Counts};
 
 /// Each with one request, and then nothing.
 const IDLE: usize = 10_000;
+/// For so long, before memory is looked at.
+const QUIET: Duration = Duration::from_secs(3);
 /// In which the requests are sent.
 const QUARTERS: [&str; 4] = ["quarter", "half", "three quarters", "end"];
 
@@ -29,7 +34,10 @@ pub(super) fn run(stage: &mut Stage, requests: u64) -> Result<(), Failure> {
         let row = contestant.row(Job::CacheHit).or(contestant.rows.first());
         let row = row.ok_or("a contestant without a job")?;
         match Load::open(&row.target, IDLE) {
-            Ok(_open) => results.add(Measure::Connected, contestant.name, process.memory()),
+            Ok(_open) => {
+                pause(QUIET);
+                results.add(Measure::Connected, contestant.name, process.memory());
+            }
             Err(error) => results.blame(Measure::Connected, contestant.name, &error.to_string()),
         }
         if contestant.name == Kind::USUAL.name {

@@ -1,7 +1,7 @@
 //! A socket that loses patience: with a peer that is silent between requests, that trickles the head of one,
 //! or that does not read its answer. The HTTP library has one timer for the first two, and none for the third.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -17,7 +17,7 @@ use crate::head_watch::HeadWatch;
 
 /// A socket that was quiet for so long may rest: what serves it holds some twenty kilobytes, and is made anew in a
 /// few microseconds.
-const REST: Duration = Duration::from_millis(500);
+const REST: Duration = Duration::from_millis(250);
 /// What is read at once of a socket that rests.
 const ROOM: usize = 2048;
 
@@ -32,15 +32,18 @@ pub struct Patience {
     pub write: Duration,
 }
 
-/// Whether requests are being handled; then it is not the peer that we wait for.
+/// What is known of a connection's requests, by whoever reads the socket and whoever handles them.
 #[derive(Debug, Clone, Default)]
 pub struct Busy(Arc<Work>);
 
 #[derive(Debug, Default)]
 struct Work {
     under_way: AtomicUsize,
+    /// The head of a request has begun.
+    in_head: AtomicBool,
+    /// The peer has yet to take something.
+    unwritten: AtomicBool,
     fragment: AtomicBool,
-    rest: AtomicBool,
     done: AtomicU64,
     last: Mutex<Option<Instant>>,
 }
@@ -52,9 +55,10 @@ impl Work {
 }
 
 impl Busy {
-    /// The head of a request is complete. Until the guard is dropped no read is late.
+    /// The head of a request is complete. Until the guard is dropped it is not the peer that we wait for.
     pub fn begin(&self) -> Working {
         self.0.under_way.fetch_add(1, Ordering::Relaxed);
+        self.0.in_head.store(false, Ordering::Relaxed);
         Working(Arc::clone(&self.0))
     }
 
@@ -70,11 +74,6 @@ impl Busy {
                 _ => return,
             };
         }
-    }
-
-    /// Whether the socket has just become quiet enough to rest.
-    pub fn take_rest(&self) -> bool {
-        self.0.rest.swap(false, Ordering::Relaxed)
     }
 
     /// Whether the target of the request that has just come had a fragment.
@@ -95,6 +94,97 @@ impl Drop for Working {
     }
 }
 
+/// Watches over the silence of a peer that sends one request at a time.
+#[derive(Debug)]
+pub struct Watch {
+    patience: Patience,
+    busy: Busy,
+    /// Since when we wait for the peer, if we do, and with what.
+    since: Option<Instant>,
+    in_head: bool,
+    done: u64,
+    rests: bool,
+    /// Set once for many requests: it goes off, looks whether anybody is late, and is set again.
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+/// What came first.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Seen<T> {
+    /// The end of what was watched over.
+    Done(T),
+    /// Silence for long enough to rest; once for each silence.
+    Quiet,
+    /// The end of our patience.
+    Late,
+}
+
+impl Watch {
+    /// Of a connection.
+    pub const fn new(patience: Patience, busy: Busy) -> Self {
+        Self {
+            patience,
+            busy,
+            since: None,
+            in_head: false,
+            done: 0,
+            rests: false,
+            timer: None,
+        }
+    }
+
+    /// Watches over whatever serves the connection, or waits for it.
+    pub async fn during<F: Future + Unpin>(&mut self, mut serving: F) -> Seen<F::Output> {
+        poll_fn(|cx| match Pin::new(&mut serving).poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Seen::Done(output)),
+            Poll::Pending => self.look(cx),
+        })
+        .await
+    }
+
+    fn look<T>(&mut self, cx: &mut Context<'_>) -> Poll<Seen<T>> {
+        let work = &self.busy.0;
+        if work.is_under_way() {
+            self.since = None;
+            return Poll::Pending;
+        }
+        let now = (
+            work.in_head.load(Ordering::Relaxed),
+            work.done.load(Ordering::Relaxed),
+        );
+        if now != (self.in_head, self.done) {
+            // The first byte begins a head; what follows it does not win more time.
+            (self.in_head, self.done) = now;
+            (self.since, self.rests) = (None, false);
+        }
+        let since = *self.since.get_or_insert_with(Instant::now);
+        let late = since
+            + if self.in_head {
+                self.patience.head
+            } else {
+                self.patience.idle
+            };
+        let may_rest = !self.in_head && !self.rests && !work.unwritten.load(Ordering::Relaxed);
+        let next = if may_rest { late.min(since + REST) } else { late };
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(next)));
+        if timer.deadline() > next {
+            timer.as_mut().reset(next);
+        }
+        while timer.as_mut().poll(cx).is_ready() {
+            let reached = timer.deadline();
+            if reached >= late {
+                return Poll::Ready(Seen::Late);
+            }
+            timer.as_mut().reset(if reached < next { next } else { late });
+            if may_rest && reached >= next {
+                self.rests = true;
+                return Poll::Ready(Seen::Quiet);
+            }
+        }
+        Poll::Pending
+    }
+}
+
 /// The socket.
 #[derive(Debug)]
 pub struct Patient<S> {
@@ -102,21 +192,14 @@ pub struct Patient<S> {
     patience: Patience,
     /// None where reads are not about heads of requests.
     busy: Option<Busy>,
-    /// Since when we wait for the peer, if we do.
-    waiting: Option<Instant>,
-    /// Set once for many requests: it goes off, looks whether anybody is late, and is set again.
-    reading: Option<Pin<Box<Sleep>>>,
-    in_head: bool,
-    rests: bool,
+    watch: HeadWatch,
     /// What was read already, and is to be read again.
     given_back: Bytes,
-    watch: HeadWatch,
-    done: u64,
     writing: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Patient<S> {
-    /// Wraps a socket; `busy` is told when requests are handled.
+    /// Wraps a socket; `busy` is told when heads of requests begin.
     pub fn new(socket: S, patience: Patience, busy: Busy) -> Self {
         Self::with(socket, patience, Some(busy))
     }
@@ -131,75 +214,15 @@ impl<S> Patient<S> {
             socket,
             patience,
             busy,
-            waiting: None,
-            reading: None,
-            in_head: false,
-            rests: false,
-            given_back: Bytes::new(),
             watch: HeadWatch::default(),
-            done: 0,
+            given_back: Bytes::new(),
             writing: None,
         }
     }
 
-    /// After each request the wait begins anew, with silence.
-    fn notice_work(&mut self, busy: &Busy) {
-        let done = busy.0.done.load(Ordering::Relaxed);
-        if self.done != done || busy.0.is_under_way() {
-            self.done = done;
-            self.waiting = None;
-            self.in_head = false;
-            self.rests = false;
-        }
-    }
-
-    /// Whether the peer has kept us waiting for too long.
-    fn is_late(&mut self, busy: &Busy, cx: &mut Context<'_>) -> bool {
-        if busy.0.is_under_way() {
-            return false;
-        }
-        let patience = if self.in_head {
-            self.patience.head
-        } else {
-            self.patience.idle
-        };
-        let since = *self.waiting.get_or_insert_with(Instant::now);
-        let late = since + patience;
-        let may_rest = !self.in_head && !self.rests && self.writing.is_none();
-        let next = if may_rest { late.min(since + REST) } else { late };
-        let timer = self.reading.get_or_insert_with(|| Box::pin(sleep_until(next)));
-        if timer.deadline() > next {
-            timer.as_mut().reset(next);
-        }
-        while timer.as_mut().poll(cx).is_ready() {
-            let reached = timer.deadline();
-            if reached >= late {
-                return true;
-            }
-            if may_rest && reached >= next {
-                self.rests = true;
-                busy.0.rest.store(true, Ordering::Relaxed);
-                timer.as_mut().reset(late);
-            } else {
-                timer.as_mut().reset(next);
-            }
-        }
-        false
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let Some(busy) = self.busy.take() else {
-            return Pin::new(&mut self.socket).poll_read(cx, buf);
-        };
-        let read = self.read(&busy, cx, buf);
-        self.busy = Some(busy);
-        read
+    /// What was read of it and not used. It is copied: even nothing would hold the buffer that it was read into.
+    pub fn give_back(&mut self, bytes: &[u8]) {
+        self.given_back = Bytes::copy_from_slice(bytes);
     }
 }
 
@@ -218,38 +241,33 @@ impl<S: AsyncRead + Unpin> Patient<S> {
         })
         .await
     }
+}
 
-    /// What was read of it and not used.
-    pub fn give_back(&mut self, bytes: Bytes) {
-        self.given_back = bytes;
-    }
-
-    fn read(&mut self, busy: &Busy, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if !self.given_back.is_empty() {
             let count = self.given_back.len().min(buf.remaining());
             buf.put_slice(&self.given_back.split_to(count));
             return Poll::Ready(Ok(()));
         }
-        self.notice_work(busy);
         let before = buf.filled().len();
-        let result = Pin::new(&mut self.socket).poll_read(cx, buf);
-        if result.is_pending() {
-            return if self.is_late(busy, cx) {
-                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
-            } else {
-                Poll::Pending
-            };
+        ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
+        let this = &mut *self;
+        if let Some(Busy(work)) = &this.busy {
+            let new = buf.filled_mut().get_mut(before..).unwrap_or_default();
+            let idle = !work.is_under_way();
+            if idle && !new.is_empty() {
+                work.in_head.store(true, Ordering::Relaxed);
+            }
+            if this.watch.pass(new) && idle {
+                work.fragment.store(true, Ordering::Relaxed);
+            }
         }
-        // The first byte begins a head; what follows it does not win more time.
-        if buf.filled().len() > before && !self.in_head {
-            self.in_head = true;
-            self.waiting = None;
-        }
-        let new = buf.filled_mut().get_mut(before..).unwrap_or_default();
-        if self.watch.pass(new) && !busy.0.is_under_way() {
-            busy.0.fragment.store(true, Ordering::Relaxed);
-        }
-        result
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -260,6 +278,9 @@ impl<S: AsyncWrite + Unpin> Patient<S> {
         write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         let result = write(Pin::new(&mut self.socket), cx);
+        if let Some(Busy(work)) = &self.busy {
+            work.unwritten.store(result.is_pending(), Ordering::Relaxed);
+        }
         if result.is_ready() {
             self.writing = None;
             return result;

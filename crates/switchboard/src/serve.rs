@@ -1,6 +1,7 @@
 //! Runs the gateway: sandbox if one is wanted, both listeners, and the drain at the end.
 
 use std::future::pending;
+use std::hint::black_box;
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ use crate::{replicas, telemetry, tls};
 
 /// Shorter than what anybody waits for on behalf of a request.
 const BEAT: Duration = Duration::from_millis(200);
+/// More than the allocator keeps for itself. None of it is touched.
+const LARGE: usize = 1 << 20;
 
 /// Serves until a signal ends it. The error is for the operator.
 pub fn run(loaded: Loaded, source: Source) -> Result<(), String> {
@@ -245,5 +248,9 @@ pub(crate) fn terminated() -> Result<impl Future<Output = ()>, String> {
 /// Who sets a timer that goes off before all others wakes the runtime, by a system call; each call to a provider sets
 /// three. With this one none of them is the first.
 async fn beat(end: CancellationToken) {
-    while tokio::time::timeout(BEAT, end.cancelled()).await.is_err() {}
+    while tokio::time::timeout(BEAT, end.cancelled()).await.is_err() {
+        // What has been free for a while goes back to the system when something large is freed, and only then; after a
+        // burst that may be never.
+        drop(black_box(Vec::<u8>::with_capacity(LARGE)));
+    }
 }

@@ -1,4 +1,4 @@
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 use super::*;
 
@@ -8,24 +8,37 @@ const PATIENCE: Patience = Patience {
     write: Duration::from_secs(20),
 };
 
+fn connection() -> (DuplexStream, Patient<DuplexStream>, Watch, Busy) {
+    let (peer, socket) = tokio::io::duplex(64);
+    let busy = Busy::default();
+    let watch = Watch::new(PATIENCE, busy.clone());
+    (peer, Patient::new(socket, PATIENCE, busy.clone()), watch, busy)
+}
+
+async fn read(watch: &mut Watch, patient: &mut Patient<DuplexStream>) -> Seen<u8> {
+    match watch.during(Box::pin(patient.read_u8())).await {
+        Seen::Done(byte) => Seen::Done(byte.unwrap()),
+        Seen::Quiet => Seen::Quiet,
+        Seen::Late => Seen::Late,
+    }
+}
+
+/// Reads until nothing more comes in time.
+async fn until_late(watch: &mut Watch, patient: &mut Patient<DuplexStream>) {
+    while read(watch, patient).await != Seen::Late {}
+}
+
 #[tokio::test(start_paused = true)]
 async fn silence_ends_after_the_idle_time() {
-    let (_peer, socket) = tokio::io::duplex(64);
+    let (_peer, mut patient, mut watch, _) = connection();
     let began = Instant::now();
-    let error = Patient::new(socket, PATIENCE, Busy::default())
-        .read_u8()
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (error.kind(), began.elapsed().as_secs()),
-        (io::ErrorKind::TimedOut, 30)
-    );
+    until_late(&mut watch, &mut patient).await;
+    assert_eq!(began.elapsed().as_secs(), 30);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_trickled_head_ends_after_the_head_time() {
-    let (mut peer, socket) = tokio::io::duplex(64);
-    let mut patient = Patient::new(socket, PATIENCE, Busy::default());
+    let (mut peer, mut patient, mut watch, _) = connection();
     let began = Instant::now();
     let trickle = async {
         loop {
@@ -33,64 +46,82 @@ async fn a_trickled_head_ends_after_the_head_time() {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     };
-    let read = async { while patient.read_u8().await.is_ok() {} };
-    tokio::select! { () = read => {}, () = trickle => {} }
+    tokio::select! { () = until_late(&mut watch, &mut patient) => {}, () = trickle => {} }
     assert_eq!(began.elapsed().as_secs(), 5);
 }
 
 #[tokio::test(start_paused = true)]
 async fn silence_after_a_request_is_not_a_trickled_head() {
-    let (mut peer, socket) = tokio::io::duplex(64);
-    let busy = Busy::default();
-    let mut patient = Patient::new(socket, PATIENCE, busy.clone());
+    let (mut peer, mut patient, mut watch, busy) = connection();
     peer.write_u8(b'x').await.unwrap();
-    patient.read_u8().await.unwrap();
+    assert_eq!(read(&mut watch, &mut patient).await, Seen::Done(b'x'));
     drop(busy.begin());
     let began = Instant::now();
-    patient.read_u8().await.unwrap_err();
+    until_late(&mut watch, &mut patient).await;
     assert_eq!(began.elapsed().as_secs(), 30);
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_that_ends_while_nobody_reads_begins_a_silence() {
+    let (_peer, _, mut watch, busy) = connection();
+    // All that there was to read was read before, and what serves waits for nothing but the end of the request.
+    let working = busy.begin();
+    let serving = async {
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        drop(working);
+        std::future::pending::<()>().await;
+    };
+    let (began, mut serving) = (Instant::now(), Box::pin(serving));
+    assert_eq!(watch.during(&mut serving).await, Seen::Quiet);
+    assert_eq!(began.elapsed(), Duration::from_millis(7250));
+    assert_eq!(watch.during(&mut serving).await, Seen::Late);
+    assert_eq!(began.elapsed().as_secs(), 37);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_quiet_socket_may_rest_once_for_each_silence() {
-    let (mut peer, socket) = tokio::io::duplex(64);
-    let busy = Busy::default();
-    let mut patient = Patient::new(socket, PATIENCE, busy.clone());
+    let (mut peer, mut patient, mut watch, busy) = connection();
     for _ in 0..2 {
-        let quiet = tokio::time::timeout(Duration::from_millis(499), patient.read_u8());
-        assert!(quiet.await.is_err() && !busy.take_rest());
-        let quiet = tokio::time::timeout(Duration::from_secs(20), patient.read_u8());
-        assert!(quiet.await.is_err() && busy.take_rest() && !busy.take_rest());
+        let began = Instant::now();
+        assert_eq!(read(&mut watch, &mut patient).await, Seen::Quiet);
+        assert_eq!(began.elapsed(), REST);
+        let still = tokio::time::timeout(Duration::from_secs(20), read(&mut watch, &mut patient));
+        assert!(still.await.is_err());
         peer.write_all(b"xy").await.unwrap();
         assert!(patient.woken().await.unwrap());
+        patient.give_back(b"ab");
         // In a head nobody rests.
-        assert_eq!(
-            (patient.read_u8().await.unwrap(), patient.read_u8().await.unwrap()),
-            (b'x', b'y')
-        );
-        let head = tokio::time::timeout(Duration::from_secs(4), patient.read_u8());
-        assert!(head.await.is_err() && !busy.take_rest());
+        for byte in *b"ab" {
+            assert_eq!(read(&mut watch, &mut patient).await, Seen::Done(byte));
+        }
+        let head = tokio::time::timeout(Duration::from_secs(4), read(&mut watch, &mut patient));
+        assert!(head.await.is_err());
         drop(busy.begin());
     }
-    // The silence is one, however often it is looked at.
-    let began = Instant::now();
-    patient.read_u8().await.unwrap_err();
-    assert_eq!(began.elapsed().as_secs(), 30);
     drop(peer);
     assert!(!patient.woken().await.unwrap());
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_rests_who_has_yet_to_be_read() {
+    let (mut peer, mut patient, mut watch, _) = connection();
+    let write = Box::pin(patient.write_all(&[0; 100]));
+    let still = tokio::time::timeout(Duration::from_secs(10), watch.during(write));
+    assert!(still.await.is_err());
+    peer.read_exact(&mut [0; 64]).await.unwrap();
+    patient.write_all(b"x").await.unwrap();
+    assert_eq!(read(&mut watch, &mut patient).await, Seen::Quiet);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_is_late_while_a_request_is_handled() {
-    let (mut peer, socket) = tokio::io::duplex(64);
-    let busy = Busy::default();
-    let mut patient = Patient::new(socket, PATIENCE, busy.clone());
+    let (mut peer, mut patient, mut watch, busy) = connection();
     let working = busy.begin();
-    let late = tokio::time::timeout(Duration::from_mins(1), patient.read_u8()).await;
-    assert!(late.is_err(), "the read went on waiting");
+    let late = tokio::time::timeout(Duration::from_mins(1), read(&mut watch, &mut patient));
+    assert!(late.await.is_err(), "the read went on waiting");
     drop(working);
     peer.write_u8(7).await.unwrap();
-    assert_eq!(patient.read_u8().await.unwrap(), 7);
+    assert_eq!(read(&mut watch, &mut patient).await, Seen::Done(7));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,7 @@
 //! A connection that speaks HTTP/1.1: one request at a time.
 
-use std::future::{Future, poll_fn, ready};
-use std::pin::Pin;
-use std::task::Poll;
+use std::future::{Future, ready};
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -19,7 +18,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 use super::{Connection, Socket};
-use crate::patience::{Busy, Patient};
+use crate::patience::{Busy, Patient, Seen, Watch};
 
 /// Headers in a request at the most.
 const MAX_HEADERS: usize = 100;
@@ -34,23 +33,29 @@ impl Connection {
     pub(super) async fn http1(&self, socket: impl Socket) {
         let busy = Busy::default();
         let mut socket = Patient::new(socket, self.patience, busy.clone());
+        let mut watch = Watch::new(self.patience, busy.clone());
         // Asked only when it has something to say: to be asked, what all connections share has to be locked.
         let mut over = Over::from_iter([self.over().boxed()]);
-        while let Some(resting) = self.awake(socket, &busy, &mut over).await {
+        while let Some(resting) = self.awake(socket, &busy, &mut watch, &mut over).await {
+            tracing::trace!(peer = %self.peer, "a connection rests");
             socket = resting;
             self.stack.rest();
-            let woken = tokio::select! {
-                biased;
-                woken = socket.woken() => woken,
-                Some(grace) = over.next() => {
-                    over.push(ready(Duration::ZERO).boxed());
-                    timeout(grace, socket.woken()).await.unwrap_or(Ok(false))
+            let woken = {
+                let mut waking = pin!(socket.woken());
+                tokio::select! {
+                    biased;
+                    woken = watch.during(waking.as_mut()) => woken,
+                    Some(grace) = over.next() => {
+                        over.push(ready(Duration::ZERO).boxed());
+                        Seen::Done(timeout(grace, waking).await.unwrap_or(Ok(false)))
+                    }
                 }
             };
             match woken {
-                Ok(true) => {}
-                Ok(false) => return self.ended(socket.shutdown().await),
-                Err(error) => return self.ended(Err(error)),
+                Seen::Done(Ok(true)) | Seen::Quiet => {}
+                Seen::Done(Ok(false)) => return self.ended(socket.shutdown().await),
+                Seen::Done(Err(error)) => return self.ended(Err(error)),
+                Seen::Late => return self.ended(Err("silence")),
             }
         }
     }
@@ -60,6 +65,7 @@ impl Connection {
         &self,
         socket: Patient<S>,
         busy: &Busy,
+        watch: &mut Watch,
         over: &mut Over<'_>,
     ) -> Option<Patient<S>> {
         let service = service_fn(|mut request: http::Request<Incoming>| {
@@ -82,33 +88,29 @@ impl Connection {
             }
         });
         let mut connection = Box::new(self.http().serve_connection(TokioIo::new(socket), service));
-        let quiet = poll_fn(|cx| match Pin::new(&mut *connection).poll(cx) {
-            Poll::Ready(ended) => Poll::Ready(Some(ended)),
-            Poll::Pending if busy.take_rest() => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        });
-        let ended = tokio::select! {
+        let seen = tokio::select! {
             biased;
-            ended = quiet => ended,
-            Some(grace) = over.next() => Some(if let Ok(ended) = timeout(grace, &mut *connection).await {
-                ended
-            } else {
-                Pin::new(&mut *connection).graceful_shutdown();
-                connection.as_mut().await
-            }),
+            seen = watch.during(&mut *connection) => seen,
+            Some(grace) = over.next() => {
+                if let Ok(ended) = timeout(grace, &mut *connection).await {
+                    Seen::Done(ended)
+                } else {
+                    Pin::new(&mut *connection).graceful_shutdown();
+                    until_late(watch, &mut *connection).await
+                }
+            }
         };
-        match ended {
-            None => {
+        match seen {
+            Seen::Done(ended) => self.ended(ended),
+            Seen::Late => self.ended(Err("silence")),
+            Seen::Quiet => {
                 let parts = connection.into_parts();
                 let mut socket = parts.io.into_inner();
-                socket.give_back(parts.read_buf);
-                Some(socket)
-            }
-            Some(ended) => {
-                self.ended(ended);
-                None
+                socket.give_back(&parts.read_buf);
+                return Some(socket);
             }
         }
+        None
     }
 
     fn http(&self) -> http1::Builder {
@@ -126,6 +128,16 @@ impl Connection {
         tokio::select! {
             () = self.retired() => Duration::ZERO,
             () = self.ending.stop.cancelled() => LAST_CALL,
+        }
+    }
+}
+
+/// Nothing rests any more.
+async fn until_late<F: Future + Unpin>(watch: &mut Watch, mut serving: F) -> Seen<F::Output> {
+    loop {
+        match watch.during(&mut serving).await {
+            Seen::Quiet => {}
+            seen => return seen,
         }
     }
 }

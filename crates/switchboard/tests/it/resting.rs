@@ -59,8 +59,7 @@ async fn it_wakes_for_the_next_request() {
 async fn it_ends_when_it_has_been_silent_for_too_long() {
     let config = format!("[server]\nidle_timeout = \"10s\"\n{}", demo_connections());
     let gateway = Gateway::start(&config).await;
-    let mut wire = Wire::to(gateway.client.0).await;
-    wire.send(head(&gateway) + "\r\n").await;
+    let mut wire = Wire::begun(gateway.client.0, &(head(&gateway) + "\r\n"));
     answered(&mut wire).await;
     for _ in 0..15 {
         quiet(&gateway).await;

@@ -42,6 +42,14 @@ impl Wire {
         Self::of(TcpStream::connect(address).await.unwrap())
     }
 
+    /// A connection of a client whose first bytes are there when it is taken.
+    pub(crate) fn begun(address: SocketAddr, bytes: &str) -> Self {
+        let mut socket = std::net::TcpStream::connect(address).unwrap();
+        std::io::Write::write_all(&mut socket, bytes.as_bytes()).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        Self::of(TcpStream::from_std(socket).unwrap())
+    }
+
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.socket.write_all(bytes.as_ref()).await.unwrap();
     }
