@@ -1,7 +1,9 @@
 //! Connections that are quiet rest: what serves them is let go and made anew, and nobody can tell.
 
+use std::fs;
 use std::time::Duration;
 
+use crate::rig::process::{Serving, program, sandbox_config};
 use crate::rig::{Gateway, Wire, demo_connections, pass};
 
 const REST: Duration = Duration::from_millis(600);
@@ -83,4 +85,22 @@ async fn it_ends_with_the_gateway() {
     tokio::join!(gateway.stop(), async {
         assert_eq!(wire.rest().await, b"");
     });
+}
+
+/// With threads of its own nobody looks at the socket once more by chance.
+#[tokio::test]
+async fn it_ends_also_where_request_and_answer_are_there_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = sandbox_config("idle_timeout = \"400ms\"");
+    fs::write(folder.path().join("config.toml"), config).unwrap();
+    let mut serving = Serving::start(program(folder.path(), &[]));
+    let address = serving.address("API");
+    let request = format!("GET /v1/connections HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    for _ in 0..3 {
+        let mut wire = Wire::begun(address, &request);
+        answered(&mut wire).await;
+        assert_eq!(wire.rest().await, b"");
+    }
+    serving.signal("TERM");
+    assert_eq!(serving.end().0, Some(0));
 }
