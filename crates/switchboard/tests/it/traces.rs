@@ -238,15 +238,7 @@ async fn what_the_gateway_fails_at_has_its_code() {
 #[tokio::test]
 async fn a_wait_for_a_turn_is_seen() {
     let gate = Arc::new(Semaphore::new(0));
-    let holding = Arc::clone(&gate);
-    let upstream = Upstream::handled(move |_, _| {
-        let gate = Arc::clone(&holding);
-        async move {
-            gate.acquire().await.unwrap().forget();
-            Script::json(200, NUMBER_BODY)
-        }
-    })
-    .await;
+    let upstream = Upstream::gated(&gate, Script::json(200, NUMBER_BODY)).await;
     let collector = Collector::start();
     let more = "max_concurrency = 1\nmax_wait = \"20ms\"";
     let gateway = start(&collector, &upstream, more).await;

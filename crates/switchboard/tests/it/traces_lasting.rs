@@ -13,15 +13,7 @@ use crate::traces::{PARENT, TRACE, assert_attributes, assert_inside, hex, is_err
 #[tokio::test]
 async fn whoever_shares_a_fill_is_linked_to_it() {
     let gate = Arc::new(Semaphore::new(0));
-    let holding = Arc::clone(&gate);
-    let upstream = Upstream::handled(move |_, _| {
-        let gate = Arc::clone(&holding);
-        async move {
-            gate.acquire().await.unwrap().forget();
-            Script::json(200, NUMBER_BODY)
-        }
-    })
-    .await;
+    let upstream = Upstream::gated(&gate, Script::json(200, NUMBER_BODY)).await;
     let collector = Collector::start();
     let gateway = start(&collector, &upstream, "").await;
     let others = async {

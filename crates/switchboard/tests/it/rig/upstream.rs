@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 /// A request as it arrived.
@@ -101,6 +101,19 @@ impl Upstream {
         #[expect(clippy::disallowed_methods, reason = "ended on drop")]
         let task = tokio::spawn(accept(listener, handler, seen.clone()));
         Self { address, seen, task }
+    }
+
+    /// Answers every request the same way, once the gate has a permit for it.
+    pub(crate) async fn gated(gate: &Arc<Semaphore>, script: Script) -> Self {
+        let gate = Arc::clone(gate);
+        Self::handled(move |_, _| {
+            let (gate, script) = (Arc::clone(&gate), script.clone());
+            async move {
+                gate.acquire().await.unwrap().forget();
+                script
+            }
+        })
+        .await
     }
 
     /// The requests so far.
