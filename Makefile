@@ -25,7 +25,7 @@ run: ## Build and start the gateway on its sandbox; it prints requests to try
 # The fastest check first. Each crate is also checked alone, because together they switch on features
 # of common dependencies for one another.
 .PHONY: test
-test: tools ## Run every check but the audit, installing what it needs
+test: tools ## Check code and contract, installing what it needs
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	for crate in $(CRATES); do cargo check --package $$crate --locked; done
@@ -43,6 +43,10 @@ test: tools ## Run every check but the audit, installing what it needs
 	.ci/check-openapi $(BUILD)/debug/switchboard
 	.ci/check-typescript $(BUILD)/debug/switchboard
 	.ci/check-traces $(BUILD)/debug/switchboard
+
+# Each of these installs what it needs.
+.PHONY: test-all
+test-all: test ## Run that, and what needs a browser, a real Prometheus or tools of deployment
 
 .PHONY: tools
 tools:
