@@ -12,6 +12,7 @@ use tracing::instrument::Instrumented;
 
 use crate::around::{After, Around};
 use crate::context::Context;
+use crate::value::Writer;
 use crate::{Request, Response};
 
 /// The status logged for a client that left before there was one.
@@ -117,8 +118,8 @@ fn write(context: &Context, method: &Method, status: u16, bytes: Option<u64>) {
         client = context.client_name(),
         key_id = context.key_id.get().map(|id| &**id),
         subject = context.client.get().and_then(|client| client.subject).map(tracing::field::display),
-        client_ip = %context.client_ip,
-        method = %method,
+        client_ip = Writer::new().address(context.client_ip).as_str(),
+        method = method.as_str(),
         route = context.template(),
         status,
         code = error.map(|error| error.code().as_str()),

@@ -1,4 +1,7 @@
-//! Header values that the gateway writes itself, on every answer: put together in place, and allocated once.
+//! Short texts that the gateway writes itself, with every answer: put together in place. Header values are allocated
+//! once.
+
+use std::net::IpAddr;
 
 use http::HeaderValue;
 
@@ -45,6 +48,29 @@ impl Writer {
         self.number(micros / 1000).text(".").text(decimals)
     }
 
+    /// An address of the network.
+    pub(crate) fn address(self, address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(address) => {
+                let [a, b, c, d] = address.octets();
+                self.number(a)
+                    .text(".")
+                    .number(b)
+                    .text(".")
+                    .number(c)
+                    .text(".")
+                    .number(d)
+            }
+            IpAddr::V6(address) => self.text(&address.to_string()),
+        }
+    }
+
+    /// What was written so far.
+    pub(crate) fn as_str(&self) -> &str {
+        let bytes = self.bytes.get(..self.length).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+
     /// The value.
     #[expect(
         clippy::expect_used,
@@ -64,6 +90,13 @@ mod tests {
     fn milliseconds_have_three_decimals() {
         for (micros, text) in [(0, "0.000"), (7, "0.007"), (1_234_050, "1234.050")] {
             assert_eq!(Writer::new().milliseconds(micros).finish(), text);
+        }
+    }
+
+    #[test]
+    fn addresses_are_as_everywhere() {
+        for text in ["0.0.0.0", "255.10.9.100", "::1", "2001:db8::ffff:1"] {
+            assert_eq!(Writer::new().address(text.parse().unwrap()).as_str(), text);
         }
     }
 }

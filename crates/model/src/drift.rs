@@ -51,7 +51,8 @@ pub struct Finding {
 #[derive(Debug)]
 pub struct Drift {
     resource: &'static str,
-    path: Vec<String>,
+    /// Where the present object is.
+    path: String,
     findings: Vec<Finding>,
 }
 
@@ -65,16 +66,17 @@ impl Drift {
     pub const fn new(resource: &'static str) -> Self {
         Self {
             resource,
-            path: Vec::new(),
+            path: String::new(),
             findings: Vec::new(),
         }
     }
 
     /// Runs `read` one step deeper. `segment` is a field's name, or `[]` for the items of a list.
     pub fn below<T>(&mut self, segment: &str, read: impl FnOnce(&mut Self) -> T) -> T {
-        self.path.push(clean(segment));
+        let here = self.path.len();
+        append(&mut self.path, segment);
         let value = read(self);
-        self.path.pop();
+        self.path.truncate(here);
         value
     }
 
@@ -84,18 +86,8 @@ impl Drift {
         if self.findings.len() >= MAX_FINDINGS {
             return;
         }
-        let mut path = String::new();
-        for segment in self
-            .path
-            .iter()
-            .map(String::as_str)
-            .chain([clean(field).as_str()])
-        {
-            if !path.is_empty() && !segment.is_empty() && segment != "[]" {
-                path.push('.');
-            }
-            path.push_str(segment);
-        }
+        let mut path = self.path.clone();
+        append(&mut path, field);
         let finding = Finding {
             resource: self.resource,
             path,
@@ -112,10 +104,15 @@ impl Drift {
     }
 }
 
-/// A provider's field name, fit for a log line and a label.
-fn clean(name: &str) -> String {
-    name.chars()
-        .take(MAX_NAME)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+/// Adds a provider's field name, fit for a log line and a label.
+fn append(path: &mut String, segment: &str) {
+    if !path.is_empty() && !segment.is_empty() && segment != "[]" {
+        path.push('.');
+    }
+    if segment.len() <= MAX_NAME && segment.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        path.push_str(segment);
+        return;
+    }
+    let shown = segment.chars().take(MAX_NAME);
+    path.extend(shown.map(|c| if c.is_control() { '\u{fffd}' } else { c }));
 }

@@ -224,7 +224,11 @@ fn remove(value: &mut Json, pointer: &str) {
 fn step<T>(at: &mut String, key: &str, run: impl FnOnce(&mut String) -> T) -> T {
     let length = at.len();
     at.push('/');
-    at.push_str(&key.replace('~', "~0").replace('/', "~1"));
+    if key.contains(['~', '/']) {
+        at.push_str(&key.replace('~', "~0").replace('/', "~1"));
+    } else {
+        at.push_str(key);
+    }
     let value = run(at);
     at.truncate(length);
     value

@@ -179,6 +179,11 @@ const NOT_PCHAR: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
+/// What most ids consist of. None of it is encoded.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_' | b'-' | b'+')
+}
+
 /// A path from segments, each encoded so that it stays one segment.
 pub fn path<'s>(segments: impl IntoIterator<Item = &'s str>) -> String {
     let mut path = String::with_capacity(64);
@@ -188,6 +193,7 @@ pub fn path<'s>(segments: impl IntoIterator<Item = &'s str>) -> String {
         match segment {
             "." => path.push_str("%2E"),
             ".." => path.push_str("%2E%2E"),
+            plain if plain.bytes().all(is_plain) => path.push_str(plain),
             other => path.extend(utf8_percent_encode(other, NOT_PCHAR)),
         }
     }

@@ -21,7 +21,7 @@ pub fn origins(config: &Config) -> Origins {
 /// Those origins, and our own.
 pub fn own_origins(gateway: &Gateway) -> Origins {
     let config = &gateway.config;
-    let own = config.server.public_url(gateway.address);
+    let own = gateway.public_url.clone();
     widened(
         config,
         Origins::new(config.cors.allowed_origins.iter().cloned().chain([own])),

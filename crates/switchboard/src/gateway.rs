@@ -31,6 +31,8 @@ pub struct Gateway {
     pub config: Arc<Config>,
     /// Where the API listens.
     pub address: SocketAddr,
+    /// Where clients reach it, without a trailing slash.
+    pub public_url: String,
     /// In the order of the configuration.
     pub connections: Connections,
     /// Stands for all of them.
@@ -117,6 +119,7 @@ impl Gateway {
             store,
             traces: None,
             tasks,
+            public_url: config.server.public_url(address),
             config: Arc::new(config),
             address,
             secret,
@@ -190,6 +193,7 @@ impl Gateway {
             store: self.store.clone(),
             traces: self.traces.clone(),
             tasks: self.tasks.clone(),
+            public_url: config.server.public_url(self.address),
             config: Arc::new(config),
             address: self.address,
             secret,
@@ -206,6 +210,7 @@ impl Gateway {
         Ok(Self {
             config: Arc::clone(&self.config),
             address: self.address,
+            public_url: self.public_url.clone(),
             connections: connections.into(),
             fingerprint: self.fingerprint,
             cache: keeping.cache(&self.config, &tasks, &metrics),

@@ -38,8 +38,7 @@ pub(super) async fn rewrite(
     let was_coded = head.headers.contains_key(CONTENT_ENCODING);
     let (status, headers) = (head.status, head.headers.clone());
     let whole = collect(Response::from_parts(head, body), connection.max_response).await?;
-    let public_url = gateway.config.server.public_url(gateway.address);
-    let face = [&public_url, PREFIX, connection.name.as_str()].concat();
+    let face = [&*gateway.public_url, PREFIX, connection.name.as_str()].concat();
     let rewritten = connection
         .provider
         .rewrite_links(&connection.account, &face, &whole.body)?;
