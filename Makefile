@@ -76,11 +76,17 @@ bench: ## Measure the codecs and the gateway beside a bare server
 bench-instructions: ## Count the instructions of a cache hit, and compare with the committed count
 	.ci/check-instructions
 
+.PHONY: profile
+profile: ## Print where the instructions of a hit, a passed and a normalised request go
+	cargo build --release --locked --package switchboard --bin switchboard
+	cargo build --release --locked --package benches --bin peers
+	.ci/profile $(BUILD)/release/switchboard $(BUILD)/release/peers
+
 # What to measure of it, in how many rounds, for how many requests that memory is to be flat; WHEELS=1 brings Envoy
 # and Traefik, STRICT=1 makes it fail if a goal is missed. Pingora may fail to build: it is left out then.
 ONLY ?=
 ROUNDS ?= 20
-REQUESTS ?= 400000
+REQUESTS ?= 1000000
 PINGORA := benches/peers/pingora/Cargo.toml
 
 .PHONY: bench-peers

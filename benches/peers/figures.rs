@@ -14,6 +14,8 @@ const FAULT: usize = 200;
 pub(crate) enum Measure {
     /// Processor time of one request, in µs.
     Cpu(Job),
+    /// What of it was the kernel's.
+    Kernel(Job),
     /// Of one answer.
     Bytes(Job),
     /// Answers in a second, by which nothing is judged.

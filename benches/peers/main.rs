@@ -72,7 +72,7 @@ struct Settings {
     #[arg(long, default_value_t = 20)]
     rounds: usize,
     /// Requests after which memory must be what it was after a quarter of them.
-    #[arg(long, default_value_t = 400_000)]
+    #[arg(long, default_value_t = 1_000_000)]
     requests: u64,
     /// Whether it fails if a goal is missed: 1.
     #[arg(long, default_value = "")]

@@ -50,6 +50,20 @@ impl Process {
         Duration::from_nanos(nanoseconds.sum())
     }
 
+    /// The same in ticks of the system's clock: what was spent outside of the kernel, and inside.
+    pub(crate) fn ticks(&self) -> [u64; 2] {
+        let mut sum = [0, 0];
+        for pid in self.family() {
+            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            // After the name, which may have anything in it.
+            let fields = stat.rsplit(") ").next().unwrap_or_default();
+            for (sum, ticks) in sum.iter_mut().zip(fields.split(' ').skip(11)) {
+                *sum += ticks.parse::<u64>().unwrap_or_default();
+            }
+        }
+        sum
+    }
+
     /// The memory that it and its children have, in MiB.
     pub(crate) fn memory(&self) -> f64 {
         let kibibytes = self.family().into_iter().filter_map(|pid| {

@@ -143,6 +143,7 @@ fn cpu_text(results: &Results, job: Job) -> String {
         Measure::Cpu(job),
         &[
             ("CPU, µs", Measure::Cpu(job), 1),
+            ("kernel's", Measure::Kernel(job), 1),
             ("answers/s", Measure::Rate(job), 0),
             ("bytes", Measure::Bytes(job), 0),
         ],

@@ -18,6 +18,8 @@ const REFRESHED: u64 = 2;
 pub(crate) struct Turn {
     /// The contestant's processor time for each answer, in microseconds.
     pub(crate) cpu: f64,
+    /// How much of it was the kernel's, as far as the system's clock can tell.
+    pub(crate) kernel: f64,
     pub(crate) tally: Tally,
     /// Why it counts for nothing.
     pub(crate) fault: Option<String>,
@@ -68,12 +70,16 @@ pub(crate) fn measured(
     upstream: SocketAddr,
     load: impl FnOnce() -> Result<Tally, Failure>,
 ) -> Result<Turn, Failure> {
-    let (counts, cpu) = (Counts::ask(upstream)?, process.cpu());
+    let (counts, ticks, cpu) = (Counts::ask(upstream)?, process.ticks(), process.cpu());
     let tally = load()?;
     let cpu = process.cpu().saturating_sub(cpu);
+    let cpu = cpu.as_secs_f64() * 1e6 / float(tally.answers);
     let fault = fault(job, &tally, counts, Counts::ask(upstream)?);
+    let [outside, inside] = process.ticks();
+    let (outside, inside) = (float(outside - ticks[0]), float(inside - ticks[1]));
     Ok(Turn {
-        cpu: cpu.as_secs_f64() * 1e6 / float(tally.answers),
+        cpu,
+        kernel: cpu * inside / (outside + inside),
         tally,
         fault,
     })

@@ -60,6 +60,7 @@ fn note(results: &mut Results, row: &Row, turn: Result<Turn, Failure>) {
             results.add_turn([cpu, Measure::Rate(row.job)], &row.name, &turn);
             let bytes = float(turn.tally.bytes) / float(turn.tally.answers);
             results.add(Measure::Bytes(row.job), &row.name, bytes);
+            results.add(Measure::Kernel(row.job), &row.name, turn.kernel);
         }
         Err(error) => {
             results.add(cpu, &row.name, f64::NAN);
