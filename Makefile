@@ -32,8 +32,8 @@ test: tools ## Check code and contract, installing what it needs
 	cargo fmt $(FUZZ) --check
 	cargo clippy $(FUZZ) --target-dir $(BUILD) --locked -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items --locked
-	promtool check rules $(PROMETHEUS)/rules.yml
-	promtool test rules $(PROMETHEUS)/rules_test.yml
+	promtool check rules $(PROMETHEUS)/rules.yml $(PROMETHEUS)/slo.yml
+	promtool test rules $(PROMETHEUS)/rules_test.yml $(PROMETHEUS)/slo_test.yml
 	promtool check config $(PROMETHEUS)/prometheus.yml
 	cargo nextest run --workspace --locked
 	cargo test --doc --workspace --locked
