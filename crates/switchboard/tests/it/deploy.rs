@@ -1,5 +1,6 @@
 //! What lies in `deploy/` is accepted by the program that it is for.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{fs, io};
@@ -67,6 +68,35 @@ fn the_image_is_built_by_the_toolchain_of_the_repository() {
             .any(|line| line == format!("ARG RUST={channel}")),
         "not {channel}"
     );
+}
+
+/// An alert that wakes somebody says where they read what to do, and has been seen to fire.
+#[test]
+fn every_alert_has_a_section_of_the_runbook_and_a_case() {
+    let rules = read("deploy/prometheus/rules.yml").unwrap() + &read("deploy/prometheus/slo.yml").unwrap();
+    let tests =
+        read("deploy/prometheus/rules_test.yml").unwrap() + &read("deploy/prometheus/slo_test.yml").unwrap();
+    let alerts = after(&rules, "- alert: ");
+    assert!(alerts.len() > 10, "{alerts:?}");
+    let sections = after(&read("docs/runbook.md").unwrap(), "## Switchboard");
+    let named = |name: &String| format!("Switchboard{name}");
+    assert_eq!(alerts, sections.iter().map(named).collect());
+
+    let fired = tests.split("- labels: '{alertname=\"").skip(1);
+    let fired = fired.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()));
+    assert_eq!(alerts, fired.collect());
+
+    for rule in rules.split("- alert: ").skip(1) {
+        let name = rule.lines().next().unwrap();
+        let link = format!("runbook_url: docs/runbook.md#{}\n", name.to_lowercase());
+        assert!(rule.contains(&link), "{name} does not lead to its section");
+    }
+}
+
+/// What stands behind this at the beginnings of lines.
+fn after(text: &str, mark: &str) -> BTreeSet<String> {
+    let rests = text.lines().filter_map(|line| line.trim().strip_prefix(mark));
+    rests.map(str::to_owned).collect()
 }
 
 /// `switchboard check` with these secrets in an otherwise empty environment.
