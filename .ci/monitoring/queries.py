@@ -15,6 +15,16 @@ import urllib.request
 
 # What Grafana puts there for scrapes every 15 s, and no zoom that needs more.
 RATE_INTERVAL = "1m"
+# What the traffic of check-monitoring must lead to: everything went wrong but the gateway.
+TRUTHS = [
+    'sum (switchboard:errors:rate5m{fault="gateway"}) == 0',
+    'sum by (connection) (switchboard:errors:rate5m{connection="twilio", fault="provider"}) > 0',
+    'sum by (connection) (switchboard:errors:rate5m{connection="bland", fault="provider"}) > 0',
+    'sum (switchboard:errors:rate5m{fault="client"}) > 0',
+    'ALERTS{alertname="SwitchboardCredentialRefused", connection="bland", alertstate="firing"}',
+    'ALERTS{alertname="SwitchboardSchemaDrift", provider="twilio", alertstate="firing"}',
+    'absent(ALERTS{alertname=~"Switchboard(Down|Absent|Restarting|InternalErrors|ErrorBudget.+|StoreAway)"})',
+]
 STEP = 5
 SPAN = 120
 
@@ -60,6 +70,7 @@ def main(url, seconds):
     while True:
         missing = [text for dashboard in dashboards for text in unanswered(prometheus, dashboard)]
         missing += unevaluated(prometheus)
+        missing += [truth for truth in TRUTHS if not prometheus.has(truth, instant=True)]
         if not missing:
             break
         if time.monotonic() > end:

@@ -111,6 +111,7 @@ def panel(kind, title, what, queries, runbook, width, height):
     """What all panels have; `place` gives them their places and numbers."""
     made = {
         "type": kind,
+        "pluginVersion": "11.0.0",
         "title": title,
         "description": what,
         "datasource": SOURCE,
