@@ -60,7 +60,7 @@ GLANCE = [
         "How many times faster than allowed the last hour used up the month's budget of failures: above 1 it does not "
         "last, at 14.4 an hour costs 2 % of it.",
         "none",
-        'max (switchboard:gateway_errors:ratio{job=~"$job", window="1h"}) / 0.001',
+        'max (switchboard:gateway_errors:burn{job=~"$job", window="1h"})',
         limits=steps("green", 1, "orange", 14.4, "red"),
         runbook="SwitchboardErrorBudgetBurnsSlowly",
     ),
