@@ -138,6 +138,7 @@ api_key = "file:password"
 max_bytes = "2MiB"
 ttl = {{ conversations = "{ttl}s", webhooks = "3s", deliveries = "2s", numbers = "3s", not_found = "1s" }}
 stale_while_revalidate = "2s"
+stale_if_error = "10s"
 [store]
 {store}
 [telemetry]
