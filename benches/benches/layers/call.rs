@@ -72,6 +72,8 @@ impl Cacheable for Call {
     fn trace(&self) -> &Arc<CallTrace> {
         &self.trace
     }
+
+    fn counted(&self, _: &'static str) {}
 }
 
 /// Answers at once.

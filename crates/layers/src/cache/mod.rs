@@ -57,6 +57,8 @@ pub trait Cacheable: Send + 'static {
     fn fill(&self) -> Self;
     /// What the work for it cost.
     fn trace(&self) -> &Arc<CallTrace>;
+    /// It ended as `hit`, `miss`, `stale`, `collapsed` or `bypass`, as the cache's observer is told too.
+    fn counted(&self, result: &'static str);
 }
 
 /// Counts what the cache does.
@@ -185,8 +187,9 @@ impl fmt::Debug for Cache {
 }
 
 impl Shared {
-    fn count(&self, resource: &'static str, result: &'static str) {
-        self.observer.request(resource, result);
+    fn count(&self, call: &impl Cacheable, result: &'static str) {
+        self.observer.request(call.resource(), result);
+        call.counted(result);
     }
 }
 

@@ -183,7 +183,7 @@ impl<S> CacheService<S> {
     }
 
     fn count(&self, call: &impl Cacheable, result: &'static str) {
-        self.cache.0.count(call.resource(), result);
+        self.cache.0.count(call, result);
     }
 }
 
@@ -211,7 +211,7 @@ impl<C: Cacheable> Wait<C> {
                 older,
             } => (result, stored, older),
             Landed::Found(entry) => {
-                self.cache.0.count(self.call.resource(), "hit");
+                self.cache.0.count(&self.call, "hit");
                 return serve(&entry, Instant::now(), Served::Shared);
             }
         };
@@ -234,7 +234,7 @@ impl<C: Cacheable> Wait<C> {
                 None => (status.label(), Err(error)),
             },
         };
-        self.cache.0.count(self.call.resource(), label);
+        self.cache.0.count(&self.call, label);
         reply
     }
 

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use governor::RateLimiter;
-use governor::clock::{Clock, DefaultClock};
+use governor::clock::{Clock, DefaultClock, Reference};
 use governor::middleware::StateInformationMiddleware;
-use governor::state::{InMemoryState, NotKeyed};
+use governor::state::NotKeyed;
 use http::HeaderValue;
 use model::{Code, Error, Origin};
 use moka::policy::EvictionPolicy;
@@ -22,11 +22,11 @@ use store::Rate;
 use crate::around::Around;
 use crate::client::{Client, Subject};
 use crate::context::{Context, Quota};
-use crate::rate::quota;
+use crate::rate::{Level, quota};
 use crate::value::Writer;
 use crate::{Request, Response};
 
-type Limiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
+type Limiter = RateLimiter<NotKeyed, Level, DefaultClock, StateInformationMiddleware>;
 
 /// Told of every decision: the client's name, and whether it was let through.
 pub type OnDecision = Arc<dyn Fn(&str, bool) + Send + Sync>;
@@ -62,6 +62,8 @@ struct Limiters {
     /// Of the rate, as it is advertised.
     policy: HeaderValue,
     whole: Arc<Limiter>,
+    level: Level,
+    began: <DefaultClock as Clock>::Instant,
     subjects: Option<Cache<Subject, Arc<Limiter>>>,
 }
 
@@ -89,10 +91,14 @@ impl Limiters {
         let burst = rate.burst.get();
         let window = seconds(rate.interval() * burst).max(1);
         let policy = Writer::new().text("\"client\";q=").number(burst);
+        let level = Level::default();
+        let whole = limiter(rate, level.clone())?;
         Some(Self {
             rate,
             policy: policy.text(";w=").number(window).finish(),
-            whole: Arc::new(limiter(rate)?),
+            began: whole.clock().now(),
+            whole: Arc::new(whole),
+            level,
             subjects: limit.by_subject.then(subjects),
             limit,
         })
@@ -100,7 +106,7 @@ impl Limiters {
 
     fn of(&self, client: &Client) -> Arc<Limiter> {
         let own = self.own(client).and_then(|(subjects, subject)| {
-            subjects.optionally_get_with(subject, || limiter(self.rate).map(Arc::new))
+            subjects.optionally_get_with(subject, || limiter(self.rate, Level::default()).map(Arc::new))
         });
         own.unwrap_or_else(|| Arc::clone(&self.whole))
     }
@@ -125,8 +131,8 @@ impl Limiters {
     }
 }
 
-fn limiter(rate: Rate) -> Option<Limiter> {
-    Some(RateLimiter::direct(quota(rate)?).with_middleware::<StateInformationMiddleware>())
+fn limiter(rate: Rate, level: Level) -> Option<Limiter> {
+    Some(RateLimiter::new(quota(rate)?, level, DefaultClock::default()))
 }
 
 impl ClientLimit {
@@ -146,6 +152,14 @@ impl ClientLimit {
             limiters: limits.into_iter().map(|limit| limit.and_then(limiters)).collect(),
             on_decision,
         }
+    }
+
+    /// What is left in this replica of a client's limit; `None` if it has none, or each of its subjects has one.
+    pub fn remaining(&self, index: u32) -> Option<u32> {
+        let limiters = self.limiters.get(index as usize)?.as_ref()?;
+        let age = limiters.whole.clock().now().duration_since(limiters.began);
+        let one = limiters.subjects.is_none();
+        one.then(|| limiters.level.remaining(limiters.rate, age.into()))
     }
 
     /// Whose request it is, if that client has a limit.

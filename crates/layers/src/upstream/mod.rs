@@ -134,7 +134,7 @@ pub use hint::retry_after;
 pub use inject::{Credential, InjectLayer, InjectService, InvalidCredential};
 pub use outcome::Outcome;
 pub use outgoing::Outgoing;
-pub use pace::{PaceLayer, PaceService, PaceSettings};
+pub use pace::{PaceLayer, PaceService, PaceSettings, Standing};
 pub use received::Received;
 pub use retry::{RetryLayer, RetryService, RetrySettings};
 

@@ -45,6 +45,15 @@ pub struct PaceSettings {
     pub max_pause: Duration,
 }
 
+/// How a connection stands with its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Attempts that its rate lets through now; `None` if it has none, or replicas share it.
+    pub remaining: Option<u32>,
+    /// Until when it pauses, because the provider has asked for it.
+    pub paused_until: Option<Instant>,
+}
+
 /// Makes a [`PaceService`]. All that one layer makes share its turns.
 #[derive(Clone)]
 pub struct PaceLayer {
@@ -72,6 +81,15 @@ impl PaceLayer {
         let rate = self.settings.rate;
         self.shared = rate.map(|rate| Arc::new(SharedRate::new(limits, name, rate)));
         self
+    }
+
+    /// How the connection stands now.
+    pub fn standing(&self) -> Standing {
+        let own = self.settings.rate.filter(|_| self.shared.is_none());
+        Standing {
+            remaining: own.and_then(|rate| self.turns.remaining(rate)),
+            paused_until: self.turns.paused_until(),
+        }
     }
 
     async fn turn(

@@ -12,14 +12,14 @@ use std::time::Duration;
 use governor::RateLimiter;
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
-use governor::state::{InMemoryState, NotKeyed};
+use governor::state::NotKeyed;
 use store::Rate;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use super::queue::Queue;
 use super::{CallObserver, lock};
-use crate::rate::quota;
+use crate::rate::{Level, quota};
 
 /// Why there is no turn.
 pub(super) enum Refused {
@@ -32,12 +32,15 @@ pub(super) enum Refused {
 /// Gives out turns at one connection.
 pub(super) struct Turns {
     limit: usize,
-    rate: Option<RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>>,
+    rate: Option<Limiter>,
+    level: Level,
     observer: Arc<dyn CallObserver>,
     state: Mutex<State>,
     leader: tokio::sync::Mutex<()>,
     changed: Notify,
 }
+
+type Limiter = RateLimiter<NotKeyed, Level, TokioClock, NoOpMiddleware<Duration>>;
 
 struct State {
     active: usize,
@@ -89,9 +92,11 @@ impl State {
 impl Turns {
     pub(super) fn new(limit: usize, rate: Option<Rate>, observer: Arc<dyn CallObserver>) -> Self {
         let quota = rate.and_then(quota);
+        let (level, clock) = (Level::default(), TokioClock(Instant::now()));
         Self {
             limit: limit.max(1),
-            rate: quota.map(|quota| RateLimiter::direct_with_clock(quota, TokioClock(Instant::now()))),
+            rate: quota.map(|quota| RateLimiter::new(quota, level.clone(), clock)),
+            level,
             observer,
             state: Mutex::new(State {
                 active: 0,
@@ -138,6 +143,19 @@ impl Turns {
         let pause = state.pause.get_or_insert(Pause { until, asked });
         pause.until = pause.until.max(until);
         pause.asked = pause.asked.max(asked);
+    }
+
+    /// Until when the provider is left alone, if it is.
+    pub(super) fn paused_until(&self) -> Option<Instant> {
+        let now = Instant::now();
+        let pause = lock(&self.state).pause?;
+        Some(pause.until).filter(|until| now < *until)
+    }
+
+    /// How many attempts this rate, which is that of these turns, lets through now.
+    pub(super) fn remaining(&self, rate: Rate) -> Option<u32> {
+        let clock = self.rate.as_ref()?.clock();
+        Some(self.level.remaining(rate, clock.now()))
     }
 
     fn enter(self: &Arc<Self>, client: u32, give_up: Instant) -> Result<Entrance, Refused> {

@@ -136,6 +136,8 @@ impl Cacheable for Call {
     fn trace(&self) -> &Arc<CallTrace> {
         &self.trace
     }
+
+    fn counted(&self, _: &'static str) {}
 }
 
 impl FromRequest for Call {
