@@ -654,6 +654,72 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/overview": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What the gateway is doing now
+         * @description What the gateway is doing now.
+         *
+         *     Needs scope `admin`.
+         */
+        readonly get: operations["get_overview"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/drift": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Where providers' answers differ from the schema that the gateway knows
+         * @description Where providers' answers differ from the schema that the gateway knows.
+         *
+         *     Needs scope `admin`.
+         */
+        readonly get: operations["list_drift"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/explain": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * What would be done with a request, without doing it
+         * @description What would be done with a request, without doing it.
+         *
+         *     Needs scope `admin`.
+         */
+        readonly post: operations["explain"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -704,6 +770,16 @@ export interface components {
             readonly outcome: components["schemas"]["Outcome"];
             /** @description The provider's words about a failure. */
             readonly error: string | null;
+        };
+        /** @description Those that took no longer than its bound. */
+        readonly Bucket: {
+            /**
+             * Format: double
+             * @description In seconds; null in the last one, which has them all.
+             */
+            readonly le: number | null;
+            /** @description How many there were. */
+            readonly count: number;
         };
         /** @description How each operation is supported, for each resource: by one call of the provider's own (`native`), composed of other calls (`emulated`), off until a configuration key turns it on (`disabled`), or not there (`unsupported`). */
         readonly Capabilities: {
@@ -887,6 +963,143 @@ export interface components {
         };
         /** @description What became of a delivery. */
         readonly DeliveryStatus: "delivered" | "failed" | "pending";
+        /** @description One difference between a provider's answers and the schema that the gateway knows. Never a value. */
+        readonly Drift: {
+            /** @description The provider. */
+            readonly provider: string;
+            /** @description What was read. */
+            readonly resource: string;
+            /** @description Where in it. */
+            readonly path: string;
+            /**
+             * @description What is different there.
+             * @enum {string}
+             */
+            readonly kind: "unknown_field" | "missing_field" | "type_changed" | "unknown_enum";
+            /** @description How often it was seen. */
+            readonly count: number;
+            /**
+             * Format: date-time
+             * @description When it was seen first.
+             */
+            readonly first_seen: string;
+            /**
+             * Format: date-time
+             * @description And last.
+             */
+            readonly last_seen: string;
+        };
+        /** @description A page. */
+        readonly DriftPage: {
+            /** @description The items. */
+            readonly data: readonly components["schemas"]["Drift"][];
+            /** @description Where the next page begins; null on the last one. */
+            readonly next_cursor: string | null;
+            /** @description The connections that were asked for this page. */
+            readonly sources: readonly components["schemas"]["Source"][];
+        };
+        /** @description How long something took, since the start: a cumulative histogram, as Prometheus has it. */
+        readonly Durations: {
+            /** @description How many there were. */
+            readonly count: number;
+            /**
+             * Format: double
+             * @description All of them together, in seconds.
+             */
+            readonly sum: number;
+            /** @description By their length. */
+            readonly buckets: readonly components["schemas"]["Bucket"][];
+        };
+        /** @description What the cache has of a request's answer. */
+        readonly ExplainedCache: {
+            /** @description The key of the entry. */
+            readonly key: string;
+            /** @description What it is made of. */
+            readonly key_parts: unknown;
+            /** @description The kind of resource. */
+            readonly resource: string;
+            /** @description How long an answer is fresh. */
+            readonly ttl_seconds: number;
+            /**
+             * @description What is there now.
+             * @enum {string}
+             */
+            readonly entry: "absent" | "fresh" | "revalidated" | "stale";
+            /** @description How old that is. */
+            readonly age_seconds: number | null;
+        };
+        /** @description The limits of a connection. */
+        readonly ExplainedConnectionLimits: {
+            /** @description Requests in a time. */
+            readonly rate_limit: unknown;
+            /** @description Requests at once. */
+            readonly max_concurrency: unknown;
+            /** @description The longest wait for a turn. */
+            readonly max_wait: unknown;
+            /** @description How the provider has been doing lately. */
+            readonly health: components["schemas"]["Health"] | null;
+        };
+        /** @description Whose limits a request counts against. */
+        readonly ExplainedLimits: {
+            /** @description The client's. */
+            readonly client: unknown;
+            /** @description Those of the connections that would be asked. */
+            readonly connections: {
+                readonly [key: string]: components["schemas"]["ExplainedConnectionLimits"];
+            };
+        };
+        /** @description A request to a provider. */
+        readonly ExplainedRequest: {
+            /** @description By which connection. */
+            readonly connection: string;
+            /** @description Where the credential comes from that it is sent with. */
+            readonly credential: {
+                readonly [key: string]: unknown;
+            };
+            /** @description Its method. */
+            readonly method: string;
+            /** @description Where to. */
+            readonly url: string;
+            /** @description Its headers, without the credential. */
+            readonly headers: {
+                readonly [key: string]: string;
+            };
+            /** @description Its body. */
+            readonly body: string | null;
+        };
+        /** @description What would be done with a request. */
+        readonly Explanation: {
+            /** @description As it was asked. */
+            readonly method: string;
+            /** @description As it was asked. */
+            readonly path: string;
+            /** @description Who would send it; null is nobody. */
+            readonly client: string | null;
+            /** @description The template of its path. */
+            readonly route: string;
+            /** @description What it is called in metrics. */
+            readonly operation: string | null;
+            /** @description The scope that it takes. */
+            readonly scope: string | null;
+            /** @description The connection that it names. */
+            readonly connection: string | null;
+            /**
+             * @description Who would answer; the gateway where neither of the others has a part in it.
+             * @enum {string}
+             */
+            readonly answered_by: "cache" | "provider" | "gateway";
+            /** @description The refusal, if it would be refused without asking a provider. */
+            readonly problem: components["schemas"]["Problem"] | null;
+            /** @description What the cache has to do with it. */
+            readonly cache: components["schemas"]["ExplainedCache"] | null;
+            /** @description Whose limits it counts against, and what they are. */
+            readonly limits: components["schemas"]["ExplainedLimits"];
+            /**
+             * @description What would be sent first to each connection, if the cache does not answer. What follows depends on the
+             *     providers' answers.
+             */
+            readonly upstream: readonly components["schemas"]["ExplainedRequest"][];
+        };
         /** @description A part of a request that is wrong. */
         readonly Fault: {
             /** @description Where in the body: a JSON pointer as a URI fragment, `#/target/url`. */
@@ -993,6 +1206,179 @@ export interface components {
         readonly ObservedBy: "provider" | "gateway";
         /** @description How an attempt ended. */
         readonly Outcome: "success" | "http_error" | "network_error" | "timeout";
+        /** @description What the gateway is doing now. What is counted is counted since `started_at`; times are in seconds. */
+        readonly Overview: {
+            /**
+             * Format: date-time
+             * @description The moment that it is about.
+             */
+            readonly as_of: string;
+            /**
+             * Format: date-time
+             * @description Since when it counts. Another one is another count.
+             */
+            readonly started_at: string;
+            /** @description The version of this software. */
+            readonly version: string;
+            /** @description All requests together, whoever has sent them. */
+            readonly gateway: components["schemas"]["OverviewGateway"];
+            /** @description The cache. */
+            readonly cache: components["schemas"]["OverviewCache"];
+            /** @description Clients that may use no connection which whoever asks may not use. */
+            readonly clients: readonly components["schemas"]["OverviewClient"][];
+            /** @description The connections that whoever asks may use, in the order of the configuration. */
+            readonly connections: readonly components["schemas"]["OverviewConnection"][];
+            /** @description What replicas share; null if there is none. */
+            readonly store: components["schemas"]["OverviewStore"] | null;
+            /** @description The configuration that runs. */
+            readonly configuration: components["schemas"]["OverviewConfiguration"];
+        };
+        /** @description The cache. */
+        readonly OverviewCache: {
+            /** @description Answers in it. */
+            readonly entries: number;
+            /** @description What they weigh. */
+            readonly bytes: number;
+            /** @description The most that they may weigh. */
+            readonly max_bytes: number;
+            /** @description Requests that it has seen: `hit`, `miss`, `stale`, `collapsed`, `bypass`. */
+            readonly requests: {
+                readonly [key: string]: number;
+            };
+        };
+        /** @description Somebody who may come in. */
+        readonly OverviewClient: {
+            /** @description Its name; `anonymous` where everybody comes in, `other` for tokens of no configured client. */
+            readonly name: string;
+            /** @description Requests of its. */
+            readonly requests: number;
+            /** @description Of those, what was refused for its rate limit. */
+            readonly refused: number;
+            /** @description Its rate limit; null if it has none. */
+            readonly rate_limit: components["schemas"]["OverviewClientLimit"] | null;
+        };
+        /** @description A client's rate limit. */
+        readonly OverviewClientLimit: {
+            /** @description So many requests, */
+            readonly requests: number;
+            /**
+             * Format: double
+             * @description in so many seconds,
+             */
+            readonly per_seconds: number;
+            /** @description and so many at once. */
+            readonly burst: number;
+            /**
+             * @description Requests left now, of `burst`; null where replicas share the limit, or each subject of the client's tokens has
+             *     its own.
+             */
+            readonly remaining: number | null;
+        };
+        /** @description The configuration that runs. */
+        readonly OverviewConfiguration: {
+            /** @description Equal hashes are equal settings. */
+            readonly hash: string;
+            /** @description Whether the last one that was read is the one that runs. */
+            readonly last_reload_successful: boolean;
+            /**
+             * Format: date-time
+             * @description When the one that runs was read.
+             */
+            readonly last_reload_at: string;
+        };
+        /** @description An account at a provider. */
+        readonly OverviewConnection: {
+            /** @description Its name. */
+            readonly name: string;
+            /** @description The provider's name. */
+            readonly provider: string;
+            /** @description Whether it leads to the built-in stand-in. */
+            readonly sandbox: boolean;
+            /** @description How the provider has been doing lately. */
+            readonly health: components["schemas"]["Health"];
+            /**
+             * @description Whether calls are made: all of them, one to see, or none.
+             * @enum {string}
+             */
+            readonly circuit: "closed" | "half_open" | "open";
+            /** @description Attempts under way now. */
+            readonly in_flight: number;
+            /** @description The most that there may be. */
+            readonly concurrency_limit: number;
+            /**
+             * @description Calls, whatever their attempts, by how they ended: `ok`, `client_error`, `rate_limited`, `auth_failed`,
+             *     `server_error`, `timeout`, `network`, `protocol`, `circuit_open`.
+             */
+            readonly calls: {
+                readonly [key: string]: number;
+            };
+            /** @description Time of attempts on the wire. */
+            readonly duration: components["schemas"]["Durations"];
+            /** @description Time that attempts waited for their turn. */
+            readonly queue: components["schemas"]["Durations"];
+            /**
+             * @description Reads that name it, or go over all connections that the client may use, by what the cache has done: `hit`,
+             *     `miss`, `stale`, `collapsed`, `bypass`.
+             */
+            readonly cache: {
+                readonly [key: string]: number;
+            };
+            /** @description Its rate limit. */
+            readonly rate_limit: components["schemas"]["OverviewConnectionLimit"] | null;
+        };
+        /** @description A connection's rate limit. */
+        readonly OverviewConnectionLimit: {
+            /** @description So many requests, */
+            readonly requests: number;
+            /**
+             * Format: double
+             * @description in so many seconds,
+             */
+            readonly per_seconds: number;
+            /** @description and so many at once. */
+            readonly burst: number;
+            /** @description Attempts left now, of `burst`; null where replicas share the limit. */
+            readonly remaining: number | null;
+            /**
+             * Format: date-time
+             * @description Until when the provider has asked for a pause; null if it has not.
+             */
+            readonly paused_until: string | null;
+        };
+        /** @description All requests together. */
+        readonly OverviewGateway: {
+            /** @description Under way now. */
+            readonly requests_in_flight: number;
+            /** @description The most that there may be. */
+            readonly max_in_flight: number;
+            /** @description Open connections of clients. */
+            readonly sockets: number;
+            /** @description By their status. */
+            readonly requests: components["schemas"]["OverviewRequests"];
+            /** @description From the head of a request to the head of its answer. */
+            readonly duration: components["schemas"]["Durations"];
+            /** @description Of that, without the time on the wire to providers and in their queues. */
+            readonly overhead: components["schemas"]["Durations"];
+        };
+        /** @description Requests by the class of their status. A client that left is among `4xx`. */
+        readonly OverviewRequests: {
+            /** @description Success. */
+            readonly "2xx": number;
+            /** @description Nothing new, or elsewhere. */
+            readonly "3xx": number;
+            /** @description The client's fault. */
+            readonly "4xx": number;
+            /** @description The gateway's fault, or the provider's. */
+            readonly "5xx": number;
+        };
+        /** @description What replicas share. */
+        readonly OverviewStore: {
+            /**
+             * @description Whether it is shared at the moment.
+             * @enum {string}
+             */
+            readonly status: "ok" | "away";
+        };
         /** @description A scripted way through a conversation. */
         readonly Pathway: {
             /** @description Which one. */
@@ -1076,6 +1462,20 @@ export interface components {
             readonly status: number;
             /** @description What it means and what to do about it. */
             readonly description: string;
+        };
+        /** @description A request to explain, and who would send it. */
+        readonly Question: {
+            /** @example GET */
+            readonly method: "GET" | (string & {});
+            /**
+             * @description With its query, if it has one.
+             * @example /v1/conversations?status=active
+             */
+            readonly path: "/v1/conversations?status=active" | (string & {});
+            /** @description The name of a client. It may be left out where everybody comes in, or to ask what would be done for nobody. */
+            readonly client?: string | null;
+            /** @description The body, if it is one of JSON. */
+            readonly body?: unknown;
         };
         /** @description How to deliver again. */
         readonly Redelivery: {
@@ -4118,6 +4518,194 @@ export interface operations {
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 500: components["responses"]["InternalServerError"];
             readonly 502: components["responses"]["BadGateway"];
+            readonly 503: components["responses"]["ServiceUnavailable"];
+            readonly 504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    readonly get_overview: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description An id for the request, made up by the client. One that is not well-formed is replaced. */
+                readonly "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+                /** @description The trace that the request belongs to (W3C Trace Context). */
+                readonly traceparent?: components["parameters"]["traceparent"];
+                /** @description Tags of the states that the client has: a read of one of them is answered 304. */
+                readonly "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Tags of the states that the request is meant for: in any other it is answered 412. */
+                readonly "If-Match"?: components["parameters"]["If-Match"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is in the body. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly traceparent: components["headers"]["traceparent"];
+                    readonly Vary: components["headers"]["Vary"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "Cache-Control": components["headers"]["Cache-Control"];
+                    readonly "Server-Timing": components["headers"]["Server-Timing"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly "Content-Encoding": components["headers"]["Content-Encoding"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description It is what `If-None-Match` names; there is no body. */
+            readonly 304: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly traceparent: components["headers"]["traceparent"];
+                    readonly Vary: components["headers"]["Vary"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "Cache-Control": components["headers"]["Cache-Control"];
+                    readonly "Server-Timing": components["headers"]["Server-Timing"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 406: components["responses"]["NotAcceptable"];
+            readonly 412: components["responses"]["PreconditionFailed"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 421: components["responses"]["MisdirectedRequest"];
+            readonly 422: components["responses"]["UnprocessableEntity"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["ServiceUnavailable"];
+            readonly 504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    readonly list_drift: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description An id for the request, made up by the client. One that is not well-formed is replaced. */
+                readonly "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+                /** @description The trace that the request belongs to (W3C Trace Context). */
+                readonly traceparent?: components["parameters"]["traceparent"];
+                /** @description Tags of the states that the client has: a read of one of them is answered 304. */
+                readonly "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Tags of the states that the request is meant for: in any other it is answered 412. */
+                readonly "If-Match"?: components["parameters"]["If-Match"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is in the body. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly traceparent: components["headers"]["traceparent"];
+                    readonly Vary: components["headers"]["Vary"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "Cache-Control": components["headers"]["Cache-Control"];
+                    readonly "Server-Timing": components["headers"]["Server-Timing"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly "Content-Encoding": components["headers"]["Content-Encoding"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DriftPage"];
+                };
+            };
+            /** @description It is what `If-None-Match` names; there is no body. */
+            readonly 304: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly traceparent: components["headers"]["traceparent"];
+                    readonly Vary: components["headers"]["Vary"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "Cache-Control": components["headers"]["Cache-Control"];
+                    readonly "Server-Timing": components["headers"]["Server-Timing"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 406: components["responses"]["NotAcceptable"];
+            readonly 412: components["responses"]["PreconditionFailed"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 421: components["responses"]["MisdirectedRequest"];
+            readonly 422: components["responses"]["UnprocessableEntity"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["ServiceUnavailable"];
+            readonly 504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    readonly explain: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description An id for the request, made up by the client. One that is not well-formed is replaced. */
+                readonly "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+                /** @description The trace that the request belongs to (W3C Trace Context). */
+                readonly traceparent?: components["parameters"]["traceparent"];
+                /** @description Makes the request safe to repeat for 24 hours: the same key with the same body gets the same answer, with another body 422, while the first is under way 409. */
+                readonly "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Question"];
+            };
+        };
+        readonly responses: {
+            /** @description It is in the body. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly traceparent: components["headers"]["traceparent"];
+                    readonly Vary: components["headers"]["Vary"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "Cache-Control": components["headers"]["Cache-Control"];
+                    readonly "Server-Timing": components["headers"]["Server-Timing"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly "Content-Encoding": components["headers"]["Content-Encoding"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 406: components["responses"]["NotAcceptable"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 409: components["responses"]["Conflict"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 421: components["responses"]["MisdirectedRequest"];
+            readonly 422: components["responses"]["UnprocessableEntity"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 500: components["responses"]["InternalServerError"];
             readonly 503: components["responses"]["ServiceUnavailable"];
             readonly 504: components["responses"]["GatewayTimeout"];
         };

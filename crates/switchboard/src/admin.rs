@@ -30,6 +30,7 @@ use crate::gateway::Gateway;
 use crate::live::Draining;
 use crate::metrics::Metrics;
 use crate::problem;
+use crate::sight::Sight;
 use crate::{access, audit};
 
 /// Builds the admin stack.
@@ -227,11 +228,8 @@ impl Admin {
         if let Some(tokens) = &self.gateway.tokens {
             checks.push(json!({ "name": "jwks", "status": word(tokens.keys().are_fresh()) }));
         }
-        if let Some(store) = &self.gateway.store {
-            // Also the moment in which it is here again, but others have yet to be told.
-            let shares = store.is_here() && self.gateway.cache.is_in_step();
-            let word = if shares { "ok" } else { "away" };
-            checks.push(json!({ "name": "store", "status": word }));
+        if let Some(store) = self.gateway.store_status() {
+            checks.push(json!({ "name": "store", "status": store }));
         }
         json(status, &json!({ "status": word(!draining), "checks": checks }))
     }
@@ -239,7 +237,7 @@ impl Admin {
     async fn explain(&self, request: Request) -> Result<Response> {
         let request = whole(request).await?;
         let body = request.body().at_hand().cloned().unwrap_or_default();
-        let question = Question::read(&body, &self.gateway.config)?;
+        let question = Question::read(&body, &self.gateway.config, Sight::WHOLE)?;
         let explanation = explain(&self.gateway, question).await?;
         Ok(json(StatusCode::OK, &json!(explanation)))
     }

@@ -6,7 +6,13 @@ use model::Timestamp;
 
 /// Now, to the millisecond.
 pub fn now() -> Timestamp {
-    Timestamp::from_unix_milliseconds(i64::try_from(since_epoch().as_millis()).unwrap_or(i64::MAX))
+    after(Duration::ZERO)
+}
+
+/// After so much time from now, to the millisecond.
+pub fn after(time: Duration) -> Timestamp {
+    let at = since_epoch().saturating_add(time).as_millis();
+    Timestamp::from_unix_milliseconds(i64::try_from(at).unwrap_or(i64::MAX))
 }
 
 /// Now, in seconds since 1970.

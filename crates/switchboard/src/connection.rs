@@ -7,12 +7,12 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use aws_lc_rs::digest;
 use layers::SharedLimits;
-use layers::upstream::{CallObserver, Circuit, CircuitSettings, Credential};
+use layers::upstream::{CallObserver, Circuit, CircuitSettings, Credential, PaceLayer, PaceSettings};
 use model::{Account, ConnectionName, Provider, path};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{self, BaseUrl};
-use crate::metrics::Metrics;
+use crate::metrics::{ConnectionLabels, Metrics};
 use crate::upstream::{self, ProviderStack, Streams};
 use crate::wire::{self, Trust};
 
@@ -37,6 +37,10 @@ pub struct Connection {
     pub max_response: usize,
     /// How the provider has been doing.
     pub circuit: Circuit,
+    /// How fast it may be asked.
+    pub pace: PaceLayer,
+    /// What was counted of it.
+    pub counted: ConnectionLabels,
     /// Stands for all that shapes what is read over it: another one, other answers.
     pub fingerprint: Fingerprint,
     credential: Arc<ArcSwap<Credential>>,
@@ -116,12 +120,11 @@ impl Connection {
         let provider =
             providers::find(settings.profile.provider).ok_or_else(|| setup.at("unknown provider"))?;
         let base_url = setup.base_url()?;
-        let observer: Arc<dyn CallObserver> = Arc::new(
-            setup
-                .metrics
-                .upstream
-                .connection(settings.name.as_str(), settings.limits.max_concurrency),
-        );
+        let counted = setup
+            .metrics
+            .upstream
+            .connection(settings.name.as_str(), settings.limits.max_concurrency);
+        let observer: Arc<dyn CallObserver> = Arc::new(counted.clone());
         let circuit = circuit(settings, Arc::clone(&observer));
         let credential = Arc::new(ArcSwap::from_pointee(setup.credential()?));
         let trust = match settings.ca.as_slice() {
@@ -129,14 +132,15 @@ impl Connection {
             [] => Trust::Platform,
             roots => Trust::Roots(roots),
         };
+        let pace = pace(setup, Arc::clone(&observer));
         let (stack, streams) = upstream::stacks(&upstream::Parts {
             settings,
             profile: settings.profile,
             base_url: base_url.as_str().into(),
             credential: Arc::clone(&credential),
             circuit: circuit.clone(),
+            pace: pace.clone(),
             observer,
-            shared: setup.shared.as_ref(),
             pool: wire::pool(settings.limits.connect_timeout, trust)
                 .map_err(|error| setup.at(&format!("TLS: {error}")))?,
         });
@@ -155,6 +159,8 @@ impl Connection {
             streams,
             max_response: settings.limits.max_response,
             circuit,
+            pace,
+            counted,
             credential,
         })
     }
@@ -265,6 +271,21 @@ fn circuit(settings: &config::Connection, observer: Arc<dyn CallObserver>) -> Ci
         open: limits.open,
     };
     Circuit::new(settings, observer)
+}
+
+fn pace(setup: &Setup<'_>, observer: Arc<dyn CallObserver>) -> PaceLayer {
+    let config::Connection { name, limits, .. } = setup.settings;
+    let settings = PaceSettings {
+        rate: limits.rate.checked(),
+        max_concurrency: limits.max_concurrency,
+        max_wait: limits.max_wait,
+        max_pause: limits.max_pause,
+    };
+    let alone = PaceLayer::new(settings, observer);
+    match &setup.shared {
+        Some(limits) => alone.sharing(limits.clone(), name.as_str()),
+        None => alone,
+    }
 }
 
 /// The secret of that key in a connection's table.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use model::{Finding, Timestamp};
+use model::{DriftKind, Finding, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Paths kept for each provider; beyond it findings are only counted.
@@ -25,15 +26,24 @@ struct Seen {
     last: Timestamp,
 }
 
-/// One difference, as the admin listener shows it.
-#[derive(Debug, Serialize)]
+/// One difference between a provider's answers and the schema that the gateway knows. Never a value.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Drift")]
 pub struct Entry {
-    provider: &'static str,
+    /// The provider.
+    pub provider: &'static str,
+    /// What was read.
     resource: &'static str,
+    /// Where in it.
     path: String,
+    /// What is different there.
+    #[schemars(extend("enum" = DriftKind::ALL.map(DriftKind::as_str)))]
     kind: &'static str,
+    /// How often it was seen.
     count: u64,
+    /// When it was seen first.
     first_seen: Timestamp,
+    /// And last.
     last_seen: Timestamp,
 }
 

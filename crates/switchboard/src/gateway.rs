@@ -261,6 +261,13 @@ impl Gateway {
         }
     }
 
+    /// Whether the store that replicas share is `ok` or `away`, if they share one.
+    pub fn store_status(&self) -> Option<&'static str> {
+        // Also the moment in which it is here again, but others have yet to be told.
+        let shares = self.store.as_ref()?.is_here() && self.cache.is_in_step();
+        Some(if shares { "ok" } else { "away" })
+    }
+
     /// An id in the spelling that stands for all of its spellings.
     pub fn subject(&self, id: &ResourceId) -> String {
         match self.connection(&id.connection) {

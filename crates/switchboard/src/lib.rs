@@ -37,6 +37,7 @@ pub mod reload;
 pub mod replicas;
 pub mod serve;
 pub mod server;
+pub mod sight;
 pub mod simulator;
 pub mod telemetry;
 pub mod tls;

@@ -7,10 +7,9 @@ use arc_swap::ArcSwap;
 use http::HeaderValue;
 use layers::upstream::{
     AttemptLayer, CallLayer, CallObserver, Circuit, CircuitLayer, CollectLayer, CollectSettings, Credential,
-    ForwardLayer, ForwardSettings, InjectLayer, PaceLayer, PaceSettings, RetryLayer, RetrySettings,
-    UpstreamCall,
+    ForwardLayer, ForwardSettings, InjectLayer, PaceLayer, RetryLayer, RetrySettings, UpstreamCall,
 };
-use layers::{Request, Response, SharedLimits};
+use layers::{Request, Response};
 use model::{Error, Profile, UpstreamResponse};
 use tower::ServiceBuilder;
 use tower::util::BoxCloneSyncService;
@@ -36,32 +35,20 @@ pub struct Parts<'a> {
     pub credential: Arc<ArcSwap<Credential>>,
     /// The breaker, shared with whoever shows health.
     pub circuit: Circuit,
+    /// The turns, shared with whoever shows how the limits stand.
+    pub pace: PaceLayer,
     /// Who counts.
     pub observer: Arc<dyn CallObserver>,
-    /// The rate is one for all replicas, where they share a store.
-    pub shared: Option<&'a SharedLimits>,
     /// Connections to the provider.
     pub pool: Pool,
 }
 
 /// Builds the stacks of a connection. They share circuit, turns, credential and pool.
 pub fn stacks(parts: &Parts<'_>) -> (ProviderStack, Streams) {
-    let limits = &parts.settings.limits;
-    let pace = PaceSettings {
-        rate: limits.rate.checked(),
-        max_concurrency: limits.max_concurrency,
-        max_wait: limits.max_wait,
-        max_pause: limits.max_pause,
-    };
-    let watch = || Arc::clone(&parts.observer);
-    let alone = PaceLayer::new(pace, watch());
     let shared = Shared {
         call: calls(parts),
         circuit: CircuitLayer::new(parts.circuit.clone()),
-        pace: match parts.shared {
-            Some(limits) => alone.sharing(limits.clone(), parts.settings.name.as_str()),
-            None => alone,
-        },
+        pace: parts.pace.clone(),
         inject: InjectLayer::new(Arc::clone(&parts.credential)),
     };
     (whole(parts, shared.clone()), streams(parts, shared))

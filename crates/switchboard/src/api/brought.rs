@@ -10,7 +10,9 @@ use layers::{Answer, Context, Request};
 use model::{Code, Error, Faults, Kind, Node, Patch, Result, WebhookChange};
 
 use super::route::Takes;
-use crate::config::Webhooks;
+use crate::config::{Config, Webhooks};
+use crate::explain::Question;
+use crate::sight::Sight;
 use crate::{audit, callback};
 
 /// What a write brings with it.
@@ -76,6 +78,12 @@ impl Brought {
             _ => drop(faults.add::<()>("#", "must be an object")),
         }
         faults.into_result().map(|()| rebuild)
+    }
+
+    /// A request to explain.
+    pub fn question(&self, config: &Config, sight: Sight<'_>) -> Result<Question> {
+        self.check_type(Takes::Question)?;
+        Question::read(&self.body, config, sight)
     }
 
     /// Whether it names a state that it is meant for.

@@ -20,6 +20,7 @@ use super::route::Route;
 use crate::connection::Connection;
 use crate::exchange::Caller;
 use crate::gateway::Gateway;
+use crate::sight::Sight;
 
 /// Changes whenever the same request is answered in another form.
 const SCHEMA_VERSION: u8 = 1;
@@ -56,6 +57,8 @@ pub struct Call {
     arrived: Instant,
     directives: Directives,
     key: Option<Key>,
+    /// The place of the connection that it names.
+    place: Option<u32>,
 }
 
 impl Call {
@@ -80,6 +83,13 @@ impl Call {
             client: self.client.as_ref().map_or(u32::MAX, |client| client.index),
             drift: &self.gateway.drift,
         }
+    }
+
+    /// What its client may learn of the gateway.
+    pub fn sight(&self) -> Result<Sight<'_>> {
+        let client = self.client.as_ref();
+        let client = client.ok_or_else(|| Error::internal("nobody is no operator"))?;
+        Ok(Sight::of(client, &self.gateway))
     }
 
     /// Waits for the turn of a write to this thing.
@@ -131,9 +141,9 @@ impl Call {
     /// changed has other answers.
     fn cache_key(&self) -> Option<Key> {
         self.endpoint.cache_kind()?;
-        let (connections, fingerprint) = match self.endpoint.connection() {
-            Some(name) => (None, self.gateway.connection(name).ok()?.fingerprint),
-            None => (
+        let (connections, fingerprint) = match (self.endpoint.connection(), self.place) {
+            (Some(_), place) => (None, self.gateway.connections.get(place? as usize)?.fingerprint),
+            (None, _) => (
                 self.client.as_ref().map(|client| &*client.connections),
                 self.gateway.fingerprint,
             ),
@@ -155,7 +165,7 @@ impl FromRequest for Call {
         let parsed = request.extensions().get::<Parsed>().ok_or_else(lost)?;
         let endpoint = parsed.endpoint.clone()?;
         let brought = match &endpoint {
-            Endpoint::Write(_) => Arc::new(Brought::of(&request)),
+            Endpoint::Write(_) | Endpoint::Explain => Arc::new(Brought::of(&request)),
             _ => Arc::default(),
         };
         let media_types = parsed.media_types(request.method());
@@ -183,7 +193,11 @@ impl FromRequest for Call {
             arrived: context.started,
             directives: Directives::of(request.headers()),
             key: None,
+            place: None,
         };
+        let named = call.endpoint.connection();
+        let named = named.and_then(|name| call.gateway.connection(name).ok());
+        call.place = named.map(|connection| connection.index);
         call.key = call.cache_key();
         Ok(call)
     }
@@ -253,6 +267,23 @@ impl Cacheable for Call {
 
     fn trace(&self) -> &Arc<CallTrace> {
         &self.trace
+    }
+
+    /// Of the connection that it names, or of all that it goes over.
+    fn counted(&self, result: &'static str) {
+        let connections = &self.gateway.connections;
+        let count = |connection: &Connection| connection.counted.read(result);
+        match (self.place, &self.client) {
+            (Some(place), _) => connections.get(place as usize).into_iter().for_each(count),
+            (None, Some(client)) if client.connections.len() == connections.len() => {
+                connections.iter().for_each(count);
+            }
+            (None, Some(client)) => {
+                let may_use = |connection: &&Connection| client.may_use(&connection.name);
+                connections.iter().filter(may_use).for_each(count);
+            }
+            (None, None) => {}
+        }
     }
 }
 

@@ -53,6 +53,12 @@ pub enum Endpoint {
     GetNumber(ResourceId),
     /// `/v1/numbers/{id}/webhook`
     GetNumberWebhook(ResourceId),
+    /// `/v1/overview`
+    Overview,
+    /// `/v1/drift`
+    ListDrift,
+    /// `POST /v1/explain`
+    Explain,
     /// Anything that changes something.
     Write(Write),
 }
@@ -172,6 +178,9 @@ impl Endpoint {
             | Self::Options(_)
             | Self::ListConnections(_)
             | Self::GetConnection(_)
+            | Self::Overview
+            | Self::ListDrift
+            | Self::Explain
             | Self::Write(_) => None,
             Self::ListServices(..)
             | Self::GetService(_)
@@ -194,7 +203,10 @@ impl Endpoint {
             | Self::Problem(_)
             | Self::Document(_)
             | Self::Options(_)
-            | Self::ListConnections(_) => None,
+            | Self::ListConnections(_)
+            | Self::Overview
+            | Self::ListDrift
+            | Self::Explain => None,
             Self::GetConnection(name) => Some(name),
             Self::ListServices(connection, _) => connection.as_ref(),
             Self::ListConversations(query, _) => query.connection.as_ref(),

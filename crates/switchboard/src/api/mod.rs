@@ -5,12 +5,15 @@ pub mod call;
 pub mod connections;
 pub mod conversations;
 pub mod documents;
+pub mod drift;
 pub mod endpoint;
 pub mod envelope;
+pub mod explain;
 pub mod input;
 pub mod json;
 pub mod list;
 pub mod numbers;
+pub mod overview;
 pub mod pages;
 pub mod render;
 pub mod route;
@@ -89,6 +92,13 @@ async fn answer(call: &Call) -> Result<Arc<Answer>> {
         Endpoint::ListNumbers(filter, page) => numbers::list(call, filter, page).await,
         Endpoint::GetNumber(number) => numbers::get(call, number).await,
         Endpoint::GetNumberWebhook(number) => numbers::webhook::get(call, number).await,
+        Endpoint::Overview => overview::get(call),
+        Endpoint::ListDrift => drift::list(call),
+        Endpoint::Explain => {
+            let result = explain::post(call).await;
+            call.brought.audit(explain::PATH, audit::outcome(&result));
+            result
+        }
         Endpoint::Write(write) => {
             let result = change(call, write).await;
             let resource = audit::resource(write, &call.gateway.seal);

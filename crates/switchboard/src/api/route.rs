@@ -85,6 +85,8 @@ pub enum Takes {
     WebhookPatch,
     /// How to deliver again; may be left out.
     Redelivery,
+    /// A request to explain.
+    Question,
 }
 
 /// A successful answer.
@@ -168,6 +170,16 @@ impl Action {
         }
     }
 
+    /// By another method than `GET`, with a body.
+    #[must_use]
+    pub const fn by(self, verb: Verb, takes: Takes) -> Self {
+        Self {
+            verb,
+            takes: Some(takes),
+            ..self
+        }
+    }
+
     /// With these parameters in the query.
     #[must_use]
     pub const fn query(self, query: &'static [Query]) -> Self {
@@ -211,7 +223,7 @@ impl Takes {
     /// means by it.
     pub const fn media_types(self) -> &'static [&'static str] {
         match self {
-            Self::Webhook | Self::Redelivery => &["application/json"],
+            Self::Webhook | Self::Redelivery | Self::Question => &["application/json"],
             Self::WebhookPatch => &["application/merge-patch+json", "application/json"],
         }
     }

@@ -11,13 +11,15 @@ use model::{Code, Error, Result};
 use super::endpoint::{Endpoint, Parsed};
 use super::input::Input;
 use super::route::{Query, Route};
-use super::{connections, conversations, documents, numbers, pages, scope_webhooks, services};
+use super::{
+    connections, conversations, documents, drift, explain, numbers, overview, pages, scope_webhooks, services,
+};
 use crate::gate;
 use crate::gateway::Gateway;
 use crate::proxy;
 
 /// Every path of the API.
-pub const TABLES: [&[Route]; 10] = [
+pub const TABLES: [&[Route]; 13] = [
     pages::ROUTES,
     documents::ROUTES,
     connections::ROUTES,
@@ -28,6 +30,9 @@ pub const TABLES: [&[Route]; 10] = [
     conversations::deliveries::ROUTES,
     numbers::ROUTES,
     numbers::webhook::ROUTES,
+    overview::ROUTES,
+    drift::ROUTES,
+    explain::ROUTES,
 ];
 
 /// Matches requests.

@@ -1,9 +1,11 @@
 //! `POST /explain`: what the gateway would do with a request, told without doing it. The request goes through the
 //! layers that decide, and its handler, of a gateway whose connections note down what they are asked to send.
 
+mod explanation;
 mod question;
 mod rehearsal;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -15,58 +17,20 @@ use layers::head::CheckHead;
 use layers::request_id::RequestId;
 use layers::{Context, Request, Response};
 use model::{Code, ConnectionName, Error, Result};
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tower::{Service, ServiceExt};
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
+pub use self::explanation::Explanation;
+use self::explanation::{Budget, Kept, Limits, Sent};
 pub use self::question::Question;
 use self::rehearsal::{Noted, Rehearsal};
-use crate::api::endpoint::Parsed;
+use crate::api::endpoint::{Endpoint, Parsed};
 use crate::api::{Api, Call, routes::MatchRoute};
 use crate::gateway::Gateway;
 use crate::problem::Problem;
 use crate::proxy::{self, Proxy};
-
-/// What would be done with a request.
-#[derive(Debug, Serialize)]
-pub struct Explanation {
-    method: String,
-    path: String,
-    client: Option<String>,
-    /// The template of its path.
-    route: &'static str,
-    /// What it is called in metrics.
-    operation: Option<&'static str>,
-    /// The scope that it takes.
-    scope: Option<&'static str>,
-    /// The connection that it names.
-    connection: Option<String>,
-    /// `cache`, `provider`, or `gateway` where neither has a part in it.
-    answered_by: &'static str,
-    /// The refusal, if it would be refused without asking a provider.
-    problem: Option<Value>,
-    /// What the cache has to do with it.
-    cache: Option<Value>,
-    /// Whose limits it counts against, and what they are.
-    limits: Value,
-    /// What would be sent first to each connection, if the cache does not answer. What follows depends on the
-    /// providers' answers.
-    upstream: Vec<Sent>,
-}
-
-/// A request to a provider.
-#[derive(Debug, Serialize)]
-struct Sent {
-    connection: String,
-    /// Where the credential comes from that it is sent with.
-    credential: Value,
-    method: String,
-    url: String,
-    headers: Value,
-    body: Option<String>,
-}
 
 /// How a rehearsal went.
 struct Course {
@@ -140,6 +104,8 @@ async fn run(gateway: &Arc<Gateway>, question: &Question) -> Course {
         }
         Ok(()) => match Call::from_request(request) {
             Err(error) => Err(error),
+            // To explain an explanation there is nothing to rehearse, and no end to it.
+            Ok(call) if call.endpoint == Endpoint::Explain => Ok(()),
             Ok(call) => {
                 course.call = Some(call.clone());
                 Api.oneshot(call).await.map(drop)
@@ -189,7 +155,7 @@ fn passed<A>(before: std::result::Result<A, Result<Response>>) -> Result<()> {
 }
 
 /// What the cache has to do with a call, and whether it would answer.
-fn cache(gateway: &Gateway, call: &Call) -> (Option<Value>, bool) {
+fn cache(gateway: &Gateway, call: &Call) -> (Option<Kept>, bool) {
     let Some(key) = call.key() else {
         return (None, false);
     };
@@ -200,39 +166,44 @@ fn cache(gateway: &Gateway, call: &Call) -> (Option<Value>, bool) {
         Standing::Revalidated => ("revalidated", true),
         Standing::Stale => ("stale", false),
     };
-    let entry = json!({
-        "key": key.to_string(),
-        "key_parts": call.key_parts(),
-        "resource": call.resource(),
-        "ttl_seconds": call.lifetimes().fresh.as_secs(),
-        "entry": word,
-        "age_seconds": age.map(|age| age.as_secs()),
-    });
-    (Some(entry), serves)
+    let kept = Kept {
+        key: key.to_string(),
+        key_parts: call.key_parts(),
+        resource: call.resource(),
+        ttl_seconds: call.lifetimes().fresh.as_secs(),
+        entry: word,
+        age_seconds: age.map(|age| age.as_secs()),
+    };
+    (Some(kept), serves)
 }
 
 /// In the words of the configuration.
-fn limits(gateway: &Gateway, question: &Question, noted: &[Noted]) -> Value {
+fn limits(gateway: &Gateway, question: &Question, noted: &[Noted]) -> Limits {
     let client = question.client.as_ref().and_then(|client| {
         let mut clients = gateway.config.redacted().get("clients")?.as_array()?.iter();
         let own = clients.find(|view| view.get("name").and_then(Value::as_str) == Some(&client.name))?;
-        own.get("rate_limit")
+        own.get("rate_limit").cloned()
     });
     let of_connection = |name: &ConnectionName| {
-        let limit = |key| settings(gateway, name).and_then(|settings| settings.get(key));
-        let health = gateway
-            .connection(name)
-            .map(|connection| connection.circuit.health());
-        json!({
-            "rate_limit": limit("rate_limit"),
-            "max_concurrency": limit("max_concurrency"),
-            "max_wait": limit("max_wait"),
-            "health": health.ok(),
-        })
+        let limit = |key| {
+            settings(gateway, name)
+                .and_then(|settings| settings.get(key))
+                .cloned()
+        };
+        let connection = gateway.connection(name).ok();
+        Budget {
+            rate_limit: limit("rate_limit"),
+            max_concurrency: limit("max_concurrency"),
+            max_wait: limit("max_wait"),
+            health: connection.map(|connection| connection.circuit.health()),
+        }
     };
     let connections = noted.iter().map(|noted| &noted.connection);
     let connections = connections.map(|name| (name.to_string(), of_connection(name)));
-    json!({ "client": client, "connections": connections.collect::<Map<_, _>>() })
+    Limits {
+        client,
+        connections: connections.collect(),
+    }
 }
 
 fn sent(gateway: &Gateway, noted: Noted) -> Sent {
@@ -257,11 +228,11 @@ fn settings<'g>(gateway: &'g Gateway, name: &ConnectionName) -> Option<&'g Value
     gateway.config.redacted().get("connections")?.get(name.as_str())
 }
 
-fn shown(headers: &HeaderMap) -> Value {
+fn shown(headers: &HeaderMap) -> BTreeMap<String, String> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let pair = |name: &HeaderName| {
         let values: Vec<_> = headers.get_all(name).iter().map(text).collect();
-        (name.to_string(), Value::from(values.join(", ")))
+        (name.to_string(), values.join(", "))
     };
     headers.keys().map(pair).collect()
 }

@@ -1,5 +1,6 @@
 //! What is asked: a request, and who would send it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -7,9 +8,14 @@ use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderValue, Method, Uri};
 use layers::{Body, Client, Request};
 use model::{Code, Error, Faults, Kind, Node, Result};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::access;
 use crate::config::{Config, Mode};
+use crate::sight::Sight;
+
+/// What a method is made of (RFC 9110, section 5.6.2).
+const TOKEN: &str = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
 
 /// A request to explain.
 #[derive(Debug)]
@@ -24,10 +30,41 @@ pub struct Question {
     body: Bytes,
 }
 
+impl JsonSchema for Question {
+    fn schema_name() -> Cow<'static, str> {
+        "Question".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "description": "A request to explain, and who would send it.",
+            "required": ["method", "path"],
+            "properties": {
+                "method": { "type": "string", "minLength": 1, "pattern": TOKEN, "examples": ["GET"] },
+                "path": {
+                    "type": "string",
+                    "pattern": "^/",
+                    "description": "With its query, if it has one.",
+                    "examples": ["/v1/conversations?status=active"],
+                },
+                "client": {
+                    "type": ["string", "null"],
+                    "description": "The name of a client. It may be left out where everybody comes in, or to ask what \
+                        would be done for nobody.",
+                },
+                "body": { "description": "The body, if it is one of JSON." },
+            },
+            "additionalProperties": false,
+        })
+    }
+}
+
 impl Question {
     /// `{"method": …, "path": …, "client": …, "body": …}`. The client is one of the configuration; where everybody
-    /// comes in it may be left out. The body is JSON, for requests that have one.
-    pub fn read(text: &Bytes, config: &Config) -> Result<Self> {
+    /// comes in it may be left out. The body is JSON, for requests that have one. A client that is out of sight is as
+    /// good as none.
+    pub fn read(text: &Bytes, config: &Config, sight: Sight<'_>) -> Result<Self> {
         let node = Node::parse(text).map_err(|error| {
             Error::client(Code::MalformedRequest, format!("The body is no JSON: {error}"))
         })?;
@@ -44,7 +81,7 @@ impl Question {
             match &**name {
                 "method" => method = read_method(value, &mut faults),
                 "path" => target = read_target(value, &mut faults),
-                "client" => client = read_client(value, config, &mut faults),
+                "client" => client = read_client(value, config, sight, &mut faults),
                 "body" => body = text.slice_ref(value.text().as_bytes()),
                 name => faults.member("#", name, "not a member of a question"),
             }
@@ -109,15 +146,20 @@ fn read_target(value: &Node<'_>, faults: &mut Faults) -> Option<(String, Uri)> {
     })
 }
 
-fn read_client(value: &Node<'_>, config: &Config, faults: &mut Faults) -> Option<Client> {
+fn read_client(value: &Node<'_>, config: &Config, sight: Sight<'_>, faults: &mut Faults) -> Option<Client> {
     if *value.kind() == Kind::Null {
         return None;
     }
     let client = value.as_str().and_then(|name| access::named(config, name));
-    client.or_else(|| {
+    let seen = client.filter(|client| sight.client(&client.connections));
+    seen.or_else(|| {
+        let seen = config
+            .clients
+            .iter()
+            .filter(|client| sight.client(&client.connections));
         let names: Vec<_> = match config.auth.mode {
             Mode::None => vec!["anonymous"],
-            Mode::Required => config.clients.iter().map(|client| client.name.as_str()).collect(),
+            Mode::Required => seen.map(|client| client.name.as_str()).collect(),
         };
         faults.add(
             "#/client",

@@ -8,6 +8,7 @@ use layers::observe::HttpObserver;
 use prometheus::{HistogramVec, IntCounterVec, IntGauge};
 
 use super::Maker;
+use super::reading::{Counts, Durations, children, label, value};
 
 /// Families about requests of clients.
 pub struct HttpMetrics {
@@ -62,6 +63,44 @@ impl HttpMetrics {
                 .with_label_values(&["circuit_open", "gateway", *connection]);
             self.problems
                 .with_label_values(&["overloaded", "gateway", *connection]);
+        }
+    }
+}
+
+/// What was counted of requests of clients.
+#[derive(Debug)]
+pub struct Requests {
+    /// Under way.
+    pub in_flight: u64,
+    /// By the first digit of their status.
+    pub by_class: [u64; 6],
+    /// By the client's name.
+    pub by_client: Counts<String>,
+    /// From head to head.
+    pub duration: Durations,
+    /// Of that, without providers.
+    pub overhead: Durations,
+}
+
+impl HttpMetrics {
+    /// What was counted so far.
+    pub fn read(&self) -> Requests {
+        let (mut by_class, mut by_client) = ([0; 6], Counts::new());
+        for child in children(&self.requests) {
+            let count = value(&child);
+            let digit = label(&child, "status").bytes().next();
+            let digit = digit.map(|digit| usize::from(digit.saturating_sub(b'0')));
+            if let Some(class) = digit.and_then(|digit| by_class.get_mut(digit)) {
+                *class += count;
+            }
+            *by_client.entry(label(&child, "client").to_owned()).or_default() += count;
+        }
+        Requests {
+            in_flight: self.in_flight.get().try_into().unwrap_or_default(),
+            by_class,
+            by_client,
+            duration: Durations::of_family(&self.duration),
+            overhead: Durations::of_family(&self.overhead),
         }
     }
 }

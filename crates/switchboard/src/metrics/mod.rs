@@ -2,30 +2,38 @@
 //! its place. Label sets are closed: route templates, configured names, and words of the code.
 
 mod http;
+mod reading;
 mod upstream;
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use model::Timestamp;
 use prometheus::core::Collector;
 use prometheus::{
     Encoder, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
     Opts, Registry,
 };
 
-pub use self::http::HttpMetrics;
 pub(crate) use self::http::method_label;
+pub use self::http::{HttpMetrics, Requests};
+pub use self::reading::{Counts, Durations};
 pub use self::upstream::{ConnectionLabels, UpstreamMetrics};
-use crate::telemetry;
+use crate::{clock, telemetry};
 
 /// From half a millisecond to fifteen seconds.
 const BUCKETS: &[f64] = &[
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0,
 ];
 
+/// What the cache does with a request.
+const RESULTS: [&str; 5] = ["hit", "miss", "stale", "collapsed", "bypass"];
+
 /// The registry and every family in it.
 #[derive(Clone)]
 pub struct Metrics {
+    /// Since when they count.
+    pub started: Timestamp,
     registry: Registry,
     /// Requests of clients.
     pub http: Arc<HttpMetrics>,
@@ -98,9 +106,7 @@ impl ConfigurationFamilies {
 impl Metrics {
     /// Registers everything. Fails only if two families had one name.
     pub fn new() -> prometheus::Result<Self> {
-        let make = Maker {
-            registry: Registry::new(),
-        };
+        let make = Maker::default();
         #[cfg(target_os = "linux")]
         make.registry.register(Box::new(
             prometheus::process_collector::ProcessCollector::for_self(),
@@ -111,6 +117,7 @@ impl Metrics {
             &["limiter", "name", "decision"],
         )?;
         Ok(Self {
+            started: clock::now(),
             http: Arc::new(HttpMetrics::new(&make)?),
             upstream: Arc::new(UpstreamMetrics::new(&make, limits.clone())?),
             cache: CacheFamilies::new(&make)?,
@@ -241,7 +248,7 @@ impl Metrics {
 
     /// The keys of the issuer of tokens were fetched.
     pub fn jwks_fetched(&self) {
-        self.jwks().set(crate::clock::unix_seconds());
+        self.jwks().set(clock::unix_seconds());
     }
 
     fn jwks(&self) -> Gauge {
@@ -271,14 +278,14 @@ impl Metrics {
         let none: &[&str] = &[];
         self.certificate_expiry
             .with_label_values(none)
-            .set(crate::clock::seconds_of(end));
+            .set(clock::seconds_of(end));
     }
 
     /// Something of the configuration was read again, and is in use, or was of no use.
     pub fn reloaded(&self, successful: bool) {
         self.configuration.successful.set(i64::from(successful));
         if successful {
-            self.configuration.read_at.set(crate::clock::unix_seconds());
+            self.configuration.read_at.set(clock::unix_seconds());
         }
     }
 
@@ -328,6 +335,7 @@ pub struct Start<'a> {
 }
 
 /// Makes families under the common prefix.
+#[derive(Default)]
 struct Maker {
     registry: Registry,
 }

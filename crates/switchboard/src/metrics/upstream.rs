@@ -9,7 +9,8 @@ use model::Operation;
 use prometheus::core::{AtomicU64, GenericCounter};
 use prometheus::{Histogram, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec};
 
-use super::Maker;
+use super::reading::{Counts, Durations};
+use super::{Maker, RESULTS, options};
 use crate::proxy;
 
 type Counter = GenericCounter<AtomicU64>;
@@ -24,6 +25,8 @@ pub struct UpstreamMetrics {
     concurrency_limit: IntGaugeVec,
     circuit: IntGaugeVec,
     limits: IntCounterVec,
+    /// Told by the overview alone: `/metrics` counts these by resource.
+    reads: IntCounterVec,
 }
 
 impl UpstreamMetrics {
@@ -61,6 +64,10 @@ impl UpstreamMetrics {
                 &["connection"],
             )?,
             limits,
+            reads: IntCounterVec::new(
+                options("connection_reads_total", "Reads that concern a connection"),
+                &["connection", "result"],
+            )?,
         })
     }
 
@@ -95,6 +102,7 @@ impl UpstreamMetrics {
                 .chain([proxy::OPERATION])
                 .map(operation)
                 .collect(),
+            reads: RESULTS.map(|result| self.reads.with_label_values(&[name, result])),
             queue: self.queue.with_label_values(&[name]),
             in_flight: self.in_flight.with_label_values(&[name]),
             circuit,
@@ -110,6 +118,7 @@ pub struct ConnectionLabels(Arc<Children>);
 
 struct Children {
     operations: BTreeMap<&'static str, OperationLabels>,
+    reads: [Counter; RESULTS.len()],
     queue: Histogram,
     in_flight: IntGauge,
     circuit: IntGauge,
@@ -125,6 +134,48 @@ struct OperationLabels {
 }
 
 impl ConnectionLabels {
+    /// The cache has done this with a read that concerns the connection.
+    pub fn read(&self, result: &'static str) {
+        let at = RESULTS.iter().position(|known| *known == result);
+        if let Some(counter) = at.and_then(|at| self.0.reads.get(at)) {
+            counter.inc();
+        }
+    }
+
+    /// Calls by their outcome, whatever the operation.
+    pub fn calls(&self) -> Counts {
+        let of = |(at, outcome): (usize, Outcome)| {
+            let counters = self.operations().filter_map(|labels| labels.outcomes.get(at));
+            (outcome.as_str(), counters.map(Counter::get).sum())
+        };
+        Outcome::ALL.into_iter().enumerate().map(of).collect()
+    }
+
+    /// Reads that concern the connection, by what the cache has done with them.
+    pub fn reads(&self) -> Counts {
+        let counts = self.0.reads.iter().map(Counter::get);
+        RESULTS.into_iter().zip(counts).collect()
+    }
+
+    /// Time on the wire.
+    pub fn duration(&self) -> Durations {
+        Durations::of(self.operations().map(|labels| &labels.duration))
+    }
+
+    /// Time that attempts waited for their turn.
+    pub fn queue(&self) -> Durations {
+        Durations::of([&self.0.queue])
+    }
+
+    /// Attempts under way.
+    pub fn under_way(&self) -> u64 {
+        self.0.in_flight.get().try_into().unwrap_or_default()
+    }
+
+    fn operations(&self) -> impl Iterator<Item = &OperationLabels> {
+        self.0.operations.values()
+    }
+
     fn of(&self, operation: &'static str) -> Option<&OperationLabels> {
         self.0.operations.get(operation)
     }

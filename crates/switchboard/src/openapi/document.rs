@@ -1,5 +1,6 @@
 //! What stands around the paths: what this API is, where it is, who may use it.
 
+use layers::Permission;
 use model::Operation;
 use serde_json::{Value, json};
 
@@ -66,13 +67,19 @@ const CONNECTIONS: Tag = Tag {
     resources: &[],
 };
 
+const OPERATIONS: Tag = Tag {
+    name: "Operations",
+    description: "What the gateway is doing and would do, for its operators.",
+    resources: &[],
+};
+
 const GATEWAY: Tag = Tag {
     name: "Gateway",
     description: "What the gateway says about itself, without a credential.",
     resources: &[],
 };
 
-const TAGS: [Tag; 7] = [
+const TAGS: [Tag; 8] = [
     Tag {
         name: "Conversations",
         description: "Exchanges of messages between a person and whoever answers for us.",
@@ -104,6 +111,7 @@ const TAGS: [Tag; 7] = [
         resources: &["services"],
     },
     CONNECTIONS,
+    OPERATIONS,
     GATEWAY,
 ];
 
@@ -150,6 +158,7 @@ pub(super) fn tag(route: &Route, action: &Action) -> &'static str {
     match resource.and_then(of) {
         Some(tag) => tag.name,
         None if route.public => GATEWAY.name,
+        None if action.permission == Permission::Admin => OPERATIONS.name,
         None => CONNECTIONS.name,
     }
 }

@@ -3,18 +3,20 @@
 use serde_json::{Map, Value, json};
 
 use super::parameters::variables;
-use crate::api::route::{Action, Route};
+use crate::api::route::{Action, Query, Route};
 use crate::api::routes::TABLES;
 
 /// The links of a page.
 pub(super) fn of_page(page: &Route, action: &Action) -> Value {
     let mut links = Map::new();
-    let mut next = inherited(page);
-    next.insert("cursor".to_owned(), "$response.body#/next_cursor".into());
-    links.insert(
-        "next".to_owned(),
-        json!({ "operationId": action.name, "parameters": next, "description": "The next page." }),
-    );
+    if action.query.contains(&Query::Cursor) {
+        let mut next = inherited(page);
+        next.insert("cursor".to_owned(), "$response.body#/next_cursor".into());
+        links.insert(
+            "next".to_owned(),
+            json!({ "operationId": action.name, "parameters": next, "description": "The next page." }),
+        );
+    }
     for route in TABLES.into_iter().flatten() {
         let Some(item) = item_variable(page, route) else {
             continue;

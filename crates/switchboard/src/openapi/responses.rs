@@ -122,6 +122,7 @@ const fn successes(action: &Action) -> &'static [(u16, &'static str)] {
             (201, "It was made, and is in the body."),
         ],
         (_, Gives::Nothing) => &[(204, "It is gone.")],
+        (Verb::Post, Gives::One(_)) => &[(200, "It is in the body.")],
         _ => &[(200, "As it is now, in the body.")],
     }
 }

@@ -9,9 +9,12 @@ use serde_json::{Map, Value, json};
 
 use super::{forms, reference, set};
 use crate::api::envelope::SourceView;
+use crate::api::overview::Overview;
 use crate::api::pages::{Index, ProblemType};
 use crate::api::route::{Action, Gives, Takes};
 use crate::api::routes::TABLES;
+use crate::drift::Entry;
+use crate::explain::{Explanation, Question};
 use crate::problem::Problem;
 
 /// What the providers say of a text in a body.
@@ -56,6 +59,10 @@ pub(super) fn components() -> Value {
         add::<WebhookInput>,
         add::<WebhookPatch>,
         add::<Redelivery>,
+        add::<Question>,
+        add::<Explanation>,
+        add::<Overview>,
+        add::<Entry>,
         add::<SourceView<'_>>,
         add::<Problem<'_>>,
         add::<Index>,
@@ -87,6 +94,7 @@ pub(super) fn of_body(takes: Takes) -> Value {
             Takes::Webhook => "WebhookInput",
             Takes::WebhookPatch => "WebhookPatch",
             Takes::Redelivery => "Redelivery",
+            Takes::Question => "Question",
         },
     )
 }

@@ -62,7 +62,7 @@ impl Canary {
              [telemetry]\nlog = \"trace\"\nlog_format = \"text\"\n{traces}\n\
              [auth]\nmode = \"required\"\n{auth}\n\
              [[clients]]\nname = \"tester\"\nkey_sha256 = [\"{hash}\"]\nconnections = [\"*\"]\n\
-             scopes = [\"read\", \"sensitive\", \"write\", \"redeliver\", \"proxy:read\", \"proxy:write\"]\n{connections}"
+             scopes = [\"read\", \"sensitive\", \"write\", \"redeliver\", \"proxy:read\", \"proxy:write\", \"admin\"]\n{connections}"
         );
         fs::write(folder.path().join("config.toml"), config).unwrap();
         let mut command = program(folder.path(), &[]);

@@ -277,14 +277,29 @@ async fn explained(canary: &Canary, ask: &Ask) {
     if let Ok(body) = serde_json::from_str::<Value>(&ask.body) {
         question["body"] = body;
     }
-    let question = question.to_string();
-    let request = Request::post("/explain").header("host", canary.admin.0.to_string());
-    let request = request.body(question.clone().into()).unwrap();
-    let answer = canary.admin.request(request).await;
-    assert_eq!(answer.status, 200, "{question}: {answer:?}");
-    assert_no_credential(&question, &answer);
-    if ![LINNET, DIGITS].iter().any(|mark| question.contains(mark)) {
-        assert_unseen(&question, &String::from_utf8_lossy(&answer.body));
+    let text = question.to_string();
+    let key = [("x-api-key", KEY)];
+    for answer in [
+        canary.admin.json(Method::POST, "/explain", &[], &question).await,
+        canary
+            .api
+            .json(Method::POST, "/v1/explain", &key, &question)
+            .await,
+    ] {
+        assert_eq!(answer.status, 200, "{text}: {answer:?}");
+        assert_no_credential(&text, &answer);
+        if ![LINNET, DIGITS].iter().any(|mark| text.contains(mark)) {
+            assert_unseen(&text, &String::from_utf8_lossy(&answer.body));
+        }
+    }
+}
+
+/// What operators are told of all that.
+async fn told(canary: &Canary) {
+    for path in ["/v1/overview", "/v1/drift"] {
+        let answer = canary.api.send(Method::GET, path, &[("x-api-key", KEY)]).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert_unseen(path, &String::from_utf8_lossy(&answer.body));
     }
 }
 
@@ -324,6 +339,7 @@ async fn by_http_1() {
     })
     .await;
     assert_arrived(&upstream);
+    told(&canary).await;
     canary.end(&TOLD, &[]).await;
 }
 

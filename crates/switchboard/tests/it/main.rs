@@ -55,6 +55,8 @@ mod memory;
 mod metrics;
 mod openapi;
 mod operations;
+mod operators;
+mod overview;
 mod paging;
 mod proxy_answer;
 mod proxy_links;

@@ -40,6 +40,9 @@ fn requests(texts: &mut Texts, issuer: &IssuerKey) -> Vec<(Method, String, Optio
         "/v1/connections".to_owned(),
         "/v1/connections/bland".to_owned(),
         format!("/v1/connections/{word}"),
+        "/v1/overview".to_owned(),
+        "/v1/drift".to_owned(),
+        "/v1/explain".to_owned(),
         "/v1/numbers".to_owned(),
         format!("/v1/numbers?{word}=1"),
         format!("/v1/numbers?connection={word}"),
@@ -175,7 +178,7 @@ async fn nobody_can_make_the_number_of_series_grow() {
             &["*"],
             "",
         ),
-        client("narrow", &["read"], &["bland"], ""),
+        client("narrow", &["read", "admin"], &["bland"], ""),
     ];
     let gateway = Gateway::start(&format!(
         "[server]\ntrusted_proxies = [\"127.0.0.1\"]\n{tokens}{}{}{open}{}{open}",
