@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use layers::upstream::retry_after;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
 
@@ -32,8 +33,8 @@ const AGENT: HeaderValue = HeaderValue::from_static(concat!("switchboard/", env!
 pub(super) enum Failure {
     /// It took too long.
     Timeout,
-    /// The answer was another one than 200.
-    Status(StatusCode),
+    /// The answer was another one than 200, and may say when to come back.
+    Status(StatusCode, Option<Duration>),
     /// The call ended with another status than 0; `None` is none at all.
     Grpc(Option<u16>),
     /// There was no answer, or none to its end.
@@ -45,8 +46,16 @@ impl Failure {
     pub(super) fn is_passing(&self) -> bool {
         match self {
             Self::Timeout | Self::Wire(_) => true,
-            Self::Status(status) => matches!(status.as_u16(), 429 | 502 | 503 | 504),
+            Self::Status(status, _) => matches!(status.as_u16(), 429 | 502 | 503 | 504),
             Self::Grpc(status) => matches!(status, Some(1 | 4 | 8 | 10 | 11 | 14 | 15)),
+        }
+    }
+
+    /// How long the collector wants to be left alone, if it has said so.
+    pub(super) const fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Status(_, wait) => *wait,
+            Self::Timeout | Self::Grpc(_) | Self::Wire(_) => None,
         }
     }
 }
@@ -55,7 +64,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Timeout => write!(f, "no answer in {} s", PATIENCE.as_secs()),
-            Self::Status(status) => write!(f, "it answered {status}"),
+            Self::Status(status, _) => write!(f, "it answered {status}"),
             Self::Grpc(Some(status)) => write!(f, "it answered with gRPC status {status}"),
             Self::Grpc(None) => f.write_str("it does not speak gRPC"),
             Self::Wire(error) => f.write_str(error),
@@ -124,7 +133,7 @@ impl Line {
         let answer = sent.map_err(|error| Failure::Wire(fetch::with_causes(&error)))?;
         let (head, body) = answer.into_parts();
         if head.status != StatusCode::OK {
-            return Err(Failure::Status(head.status));
+            return Err(Failure::Status(head.status, retry_after(&head.headers)));
         }
         let body = Limited::new(body, LARGEST).collect().await;
         let body = body.map_err(|error| Failure::Wire(fetch::with_causes(&*error)))?;

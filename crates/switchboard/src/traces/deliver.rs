@@ -15,6 +15,8 @@ use super::queue::Queue;
 const ATTEMPTS: u32 = 6;
 /// The first pause; each further one is twice as long, so that a collector has half a minute to come back.
 const PAUSE: Duration = Duration::from_secs(1);
+/// No hint of the collector's makes a pause longer than this.
+const LONGEST: Duration = Duration::from_secs(30);
 /// What the log says of a collector that comes and goes, it says once in this time.
 const SELDOM: Duration = Duration::from_mins(5);
 
@@ -75,10 +77,12 @@ impl Delivery {
             if !failure.is_passing() || attempt == ATTEMPTS || self.stop.is_cancelled() {
                 break;
             }
+            // Never sooner than by ourselves: a hint of nothing would spend all attempts at once.
+            let hint = failure.wait().unwrap_or_default().min(LONGEST);
             tokio::select! {
                 // Once more at once: it is the last chance.
                 () = self.stop.cancelled() => {}
-                () = sleep(pause) => {}
+                () = sleep(pause.max(hint)) => {}
             }
             pause *= 2;
         }

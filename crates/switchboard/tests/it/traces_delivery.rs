@@ -1,10 +1,14 @@
 //! What the collector does is no matter of a request's, and nothing that ends is lost in silence.
 
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 
 use crate::rig::collector::{Collector, Taking};
 use crate::rig::process::{Serving, program, sandbox_config};
-use crate::rig::{Authority, Client, Gateway, KEY, Script, Upstream, acme, put};
+use crate::rig::{Authority, Client, Gateway, KEY, Script, Upstream, acme, pass, put};
 
 const PATH: &str = "/v1/connections";
 const DROPPED: &str = "switchboard_trace_spans_dropped_total";
@@ -84,6 +88,32 @@ async fn a_message_that_may_be_taken_later_is_sent_again() {
     assert_eq!(bodies[0], bodies[1]);
     assert!(gateway.metric(DROPPED, &[]).await.abs() < 0.1);
     gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_collector_is_left_alone_for_as_long_as_it_asks() {
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&times);
+    let busy = Upstream::scripted(move |number, _| {
+        noted.lock().unwrap().push(Instant::now());
+        let hint = if number == 0 { "20" } else { "86400" };
+        let status = if number < 2 { 503 } else { 200 };
+        Script::answer(status, "text/plain", &[("retry-after", hint)], b"")
+    })
+    .await;
+    let gateway = telling(&format!("http://{}/v1/traces", busy.address)).await;
+    assert_eq!(gateway.ask(PATH).await.status, 200);
+    while busy.count() < 3 {
+        // So that the time of the machine makes no difference.
+        pass(Duration::from_millis(100)).await;
+        assert!(gateway.metric(DROPPED, &[]).await.abs() < 0.1);
+    }
+    gateway.stop().await;
+    let times = times.lock().unwrap();
+    let pauses = [times[1] - times[0], times[2] - times[1]];
+    assert!(pauses[0] >= Duration::from_secs(20), "{pauses:?}");
+    // A day is not waited for.
+    assert!(pauses[1] >= Duration::from_secs(30), "{pauses:?}");
 }
 
 #[tokio::test]
