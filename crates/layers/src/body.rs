@@ -49,10 +49,17 @@ impl Body {
     /// once: nothing has to come any more.
     #[must_use]
     pub fn holding(self, guard: impl Send + 'static) -> Self {
+        self.lasting(guard, drop)
+    }
+
+    /// The same, but if the body fails before its end, that is what becomes of the guard.
+    #[must_use]
+    pub fn lasting<G: Send + 'static>(self, guard: G, cut: fn(G)) -> Self {
         match self.0 {
             Inner::Stream(body) => Self::stream(Holding {
                 body,
                 guard: Some(guard),
+                cut,
             }),
             inner => Self(inner),
         }
@@ -114,6 +121,7 @@ impl http_body::Body for Body {
 struct Holding<G> {
     body: UnsyncBoxBody<Bytes, BoxError>,
     guard: Option<G>,
+    cut: fn(G),
 }
 
 // The guard is never pinned.
@@ -129,9 +137,13 @@ impl<G> http_body::Body for Holding<G> {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.get_mut();
         let polled = Pin::new(&mut this.body).poll_frame(cx);
+        if let Poll::Ready(Some(Err(_))) = polled
+            && let Some(guard) = this.guard.take()
+        {
+            (this.cut)(guard);
+        }
         // Who knows the length asks no more after the last byte.
-        let ended = matches!(polled, Poll::Ready(None | Some(Err(_)))) || this.body.is_end_stream();
-        if ended {
+        if matches!(polled, Poll::Ready(None)) || this.body.is_end_stream() {
             this.guard = None;
         }
         polled

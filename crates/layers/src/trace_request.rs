@@ -44,6 +44,6 @@ impl<E> After<Response, E> for Traced {
             return result;
         };
         let span = span.ending(End::answered(response.status()));
-        result.map(|response| response.map(|body| body.holding(span)))
+        result.map(|response| response.map(|body| body.lasting(span, OpenSpan::cut)))
     }
 }

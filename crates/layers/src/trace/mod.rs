@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use data_encoding::HEXLOWER;
 
 pub(crate) use self::parent::{Parent, TRACEPARENT, state};
-pub use self::span::{Destination, End, OpenSpan, Span, What};
+pub use self::span::{Destination, End, Fault, OpenSpan, Span, What};
 
 /// Where spans go that have ended. Called in passing, so it must neither wait nor call back.
 pub trait SpanSink: Send + Sync + 'static {

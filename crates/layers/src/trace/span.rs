@@ -85,6 +85,27 @@ pub struct End {
     pub code: Option<Code>,
     /// What metrics call it.
     pub outcome: Option<Outcome>,
+    /// What was wrong in the end, where neither of them says it.
+    pub fault: Option<Fault>,
+}
+
+/// What was wrong in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The body did not come to its end.
+    Truncated,
+    /// The store did not answer.
+    Away,
+}
+
+impl Fault {
+    /// In a word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Truncated => "truncated",
+            Self::Away => "away",
+        }
+    }
 }
 
 impl End {
@@ -138,6 +159,13 @@ impl OpenSpan {
     pub fn ending(mut self, end: End) -> Self {
         self.end = Some(end);
         self
+    }
+
+    /// It has ended well so far, but the rest of the answer does not come.
+    pub(crate) fn cut(mut self) {
+        if let Some(end) = &mut self.end {
+            end.fault = Some(Fault::Truncated);
+        }
     }
 
     /// There was nothing to tell.

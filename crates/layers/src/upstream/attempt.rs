@@ -117,7 +117,7 @@ where
     tracing::Span::current().record("outcome", Outcome::of(&result).as_str());
     let span = span.map(|span| span.ending(End::received(&result)));
     match (result, span) {
-        (Ok(answer), Some(span)) => Ok(answer.holding(span)),
+        (Ok(answer), Some(span)) => Ok(answer.lasting(span, OpenSpan::cut)),
         (result, _) => result,
     }
 }

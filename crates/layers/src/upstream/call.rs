@@ -129,7 +129,7 @@ impl<A: Received> After<A, Error> for Running {
         let span = self.span.map(|span| span.ending(End::received(&result)));
         match (result, span) {
             // It lasts as long as its answer does.
-            (Ok(answer), Some(span)) => Ok(answer.holding(span)),
+            (Ok(answer), Some(span)) => Ok(answer.lasting(span, OpenSpan::cut)),
             (result, _) => result.map_err(|error| error.on(&self.of.to.connection)),
         }
     }

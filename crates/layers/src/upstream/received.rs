@@ -16,7 +16,15 @@ pub trait Received: Send + 'static {
     fn outcome(&self) -> Outcome;
     /// The same answer; the guard is dropped when nothing more of it has to come.
     #[must_use]
-    fn holding<G: Send + 'static>(self, guard: G) -> Self;
+    fn holding<G: Send + 'static>(self, guard: G) -> Self
+    where
+        Self: Sized,
+    {
+        self.lasting(guard, drop)
+    }
+    /// The same, but if the rest of it does not come, that is what becomes of the guard.
+    #[must_use]
+    fn lasting<G: Send + 'static>(self, guard: G, cut: fn(G)) -> Self;
 }
 
 impl Received for UpstreamResponse {
@@ -32,7 +40,7 @@ impl Received for UpstreamResponse {
         Outcome::of_status(self.status)
     }
 
-    fn holding<G: Send + 'static>(self, _: G) -> Self {
+    fn lasting<G: Send + 'static>(self, _: G, _: fn(G)) -> Self {
         self
     }
 }
@@ -54,7 +62,7 @@ impl Received for Response {
         }
     }
 
-    fn holding<G: Send + 'static>(self, guard: G) -> Self {
-        self.map(|body| body.holding(guard))
+    fn lasting<G: Send + 'static>(self, guard: G, cut: fn(G)) -> Self {
+        self.map(|body| body.lasting(guard, cut))
     }
 }

@@ -208,16 +208,18 @@ fn end(attributes: &mut Attributes, span: &Span) -> bool {
         What::Request { context, .. } => context.error.get().map(model::Error::code),
         _ => end.code,
     };
-    let is_error = match end.status {
+    let is_refusal = match end.status {
         Some(status) => status >= if is_server { 500 } else { 400 },
         None => code.is_some(),
     };
-    if is_error {
+    if is_refusal {
         let status = || end.status.map(|status| status.to_string());
         let error = code.map(|code| code.as_str().to_owned()).or_else(status);
         attributes.text("error.type", &error.unwrap_or_default());
+    } else if let Some(fault) = end.fault {
+        attributes.text("error.type", fault.as_str());
     }
-    is_error
+    is_refusal || end.fault.is_some()
 }
 
 /// What a request's span has of others: the state of its trace, whether it goes on with it, and the fill that it shares.

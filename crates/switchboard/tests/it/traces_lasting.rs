@@ -82,9 +82,9 @@ async fn a_write_is_told_to_its_end_though_its_client_has_left() {
     assert!(call.end_time_unix_nano > request.end_time_unix_nano);
 }
 
-#[tokio::test]
-async fn what_passes_through_is_told_to_the_end_of_its_body() {
-    let (peer, collector) = (Peer::new().await, Collector::start());
+/// A request that passes through, after the head and the first of two bytes of its answer.
+async fn half_passed(collector: &Collector) -> (Gateway, Wire, Wire) {
+    let peer = Peer::new().await;
     let config = acme(peer.address(), "").replace("\"redeliver\"", "\"proxy:read\"");
     let gateway = Gateway::start(&format!("[telemetry]\n{}\n{config}", collector.by_http())).await;
     let mut client = Wire::to(gateway.client.0).await;
@@ -101,6 +101,31 @@ async fn what_passes_through_is_told_to_the_end_of_its_body() {
         .await;
     client.head().await;
     client.exactly(1).await;
+    (gateway, client, provider)
+}
+
+#[tokio::test]
+async fn what_is_cut_off_is_an_error() {
+    let collector = Collector::start();
+    let (gateway, client, provider) = half_passed(&collector).await;
+    drop(provider);
+    collector.told(3).await;
+    drop(client);
+    gateway.stop().await;
+    for name in ["GET /proxy/{connection}/{path}", "proxy", "GET"] {
+        let span = collector.span(name);
+        assert_attributes(
+            &span,
+            &[("error.type", "truncated"), ("http.response.status_code", "200")],
+        );
+        assert!(is_error(&span), "{span:#?}");
+    }
+}
+
+#[tokio::test]
+async fn what_passes_through_is_told_to_the_end_of_its_body() {
+    let collector = Collector::start();
+    let (gateway, mut client, mut provider) = half_passed(&collector).await;
     // Head and half of the body are there: nothing has ended.
     gateway
         .until("switchboard_http_requests_in_flight", &[], 0.0)
@@ -116,6 +141,7 @@ async fn what_passes_through_is_told_to_the_end_of_its_body() {
     assert_inside(&attempt, &call);
     for span in [&request, &call, &attempt] {
         assert_eq!(hex(&span.trace_id), TRACE);
+        assert!(!is_error(span));
         assert!(
             span.start_time_unix_nano < middle && span.end_time_unix_nano > middle,
             "{span:#?}"
