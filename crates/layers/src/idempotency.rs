@@ -32,6 +32,7 @@ use crate::context::Context;
 use crate::keyring::{Keyring, Name};
 use crate::replicas::Replicas;
 use crate::shared_limits::OnAway;
+use crate::trace::Scope;
 use crate::{Body, Request, Response};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -159,6 +160,8 @@ struct Asked {
     name: Name,
     fingerprint: Name,
     deadline: Instant,
+    /// The request's span, if it is traced.
+    within: Option<Scope>,
 }
 
 enum Entrance {
@@ -197,6 +200,7 @@ impl Idempotency {
             name,
             fingerprint: keyring.name(&[b"request", target.as_bytes(), body]),
             deadline: context.map_or_else(Instant::now, |context| context.deadline),
+            within: context.and_then(|context| context.calls.scope().cloned()),
         })
     }
 

@@ -2,7 +2,9 @@
 
 use model::{Code, Error};
 use std::time::Duration;
-use store::{Rate, Store, Verdict};
+use store::{Operation, Rate, Store, Verdict};
+
+use crate::trace::{Scope, storing};
 
 /// When to come back while the store is away. It is looked for all the time.
 const SOON: Duration = Duration::from_secs(1);
@@ -27,8 +29,14 @@ pub struct SharedLimits {
 
 impl SharedLimits {
     /// Charges a bucket. `None` if the replica's own limiter is to decide.
-    pub(crate) async fn take(&self, bucket: &str, rate: Rate) -> Result<Option<Verdict>, Error> {
-        match (self.store.take(bucket, rate).await, self.on_away) {
+    pub(crate) async fn take(
+        &self,
+        bucket: &str,
+        rate: Rate,
+        within: Option<&Scope>,
+    ) -> Result<Option<Verdict>, Error> {
+        let verdict = storing(within, Operation::Take, self.store.take(bucket, rate)).await;
+        match (verdict, self.on_away) {
             (Ok(verdict), _) => Ok(Some(verdict)),
             (Err(store::Away), OnAway::Local) => Ok(None),
             (Err(store::Away), OnAway::Deny) => {

@@ -50,7 +50,7 @@ impl Shared {
                 Err(error) if policy::revokes(error) => None,
                 _ => return end,
             };
-            second.keep(flight.key, &numbers, kept, lifetimes.keep()).await;
+            second.keep(flight, &numbers, kept, lifetimes.keep()).await;
         }
         end
     }

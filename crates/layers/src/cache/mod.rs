@@ -35,6 +35,7 @@ use self::second::Second;
 use crate::answer::Answer;
 use crate::context::CallTrace;
 use crate::replicas::Replicas;
+use crate::trace::Scope;
 
 /// A call whose answer may be kept and shared.
 pub trait Cacheable: Send + 'static {
@@ -134,9 +135,19 @@ impl Cache {
     /// time, for use after each write. The future ends when the other replicas were told, or cannot be for now; they
     /// are told whether or not it is awaited.
     pub fn forget(&self, purge: Purge<'_>) -> impl Future<Output = ()> + Send + use<> {
+        self.forget_for(purge, None)
+    }
+
+    /// The same, on behalf of what happens in that span.
+    pub fn forget_for(
+        &self,
+        purge: Purge<'_>,
+        within: Option<&Scope>,
+    ) -> impl Future<Output = ()> + Send + use<> {
         let slot = purge.slot();
         self.0.memory.ledger.forget(slot);
-        let told = self.0.second.as_ref().map(|second| second.forget(slot));
+        let second = self.0.second.as_ref();
+        let told = second.map(|second| second.forget(slot, within.cloned()));
         async {
             if let Some(told) = told {
                 told.await;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{Forgotten, Numbers, Shelf};
+use store::{Forgotten, Numbers, Operation, Shelf};
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
@@ -17,6 +17,7 @@ use super::purge::{Ledger, WHOLE};
 use crate::answer::Answer;
 use crate::keyring::Keyring;
 use crate::replicas::Replicas;
+use crate::trace::{Scope, storing};
 
 /// The largest answer that is kept there. A larger one would hold up what others ask of the store.
 const MAX_BYTES: usize = 1 << 20;
@@ -61,7 +62,8 @@ impl Second {
     ) -> Option<(Numbers, Option<Arc<Entry>>)> {
         let place = self.place(flight.key);
         let wanted = (flight.oldest != Some(0)).then_some(place.as_str());
-        let (numbers, found) = self.shelf.look(wanted, flight.tags.slots()).await.ok()?;
+        let look = self.shelf.look(wanted, flight.tags.slots());
+        let (numbers, found) = storing(flight.trace.scope(), Operation::Look, look).await.ok()?;
         let entry = found.and_then(|found| {
             let answer = Answer::unpack(self.keyring.open(&place, &found.value)?)?;
             Some(Arc::new(Entry {
@@ -76,8 +78,14 @@ impl Second {
     }
 
     /// Keeps an answer, or nothing in the place of what was there.
-    pub(super) async fn keep(&self, key: Key, numbers: &Numbers, answer: Option<&Answer>, life: Duration) {
-        let place = self.place(key);
+    pub(super) async fn keep(
+        &self,
+        flight: &Flight,
+        numbers: &Numbers,
+        answer: Option<&Answer>,
+        life: Duration,
+    ) {
+        let place = self.place(flight.key);
         let sealed = match answer {
             None => Some(Vec::new()),
             Some(answer) => answer
@@ -87,19 +95,19 @@ impl Second {
         };
         if let Some(sealed) = sealed {
             // A store that is away keeps nothing, which is no loss but of time.
-            self.shelf
-                .keep(&place, numbers, &sealed, life)
-                .await
-                .unwrap_or_default();
+            let keep = self.shelf.keep(&place, numbers, &sealed, life);
+            let kept = storing(flight.trace.scope(), Operation::Keep, keep).await;
+            kept.unwrap_or_default();
         }
     }
 
     /// Tells the others. What was found there meanwhile is void then, too.
-    pub(super) fn forget(&self, slot: u16) -> impl Future<Output = ()> + Send + use<> {
+    pub(super) fn forget(&self, slot: u16, within: Option<Scope>) -> impl Future<Output = ()> + Send + use<> {
         let (others, ledger) = (self.shelf.clone(), Arc::clone(&self.ledger));
         let telling = async move {
             // What could not be told is owed, and until then nothing is found there.
-            others.forget(slot).await.unwrap_or_default();
+            let told = storing(within.as_ref(), Operation::Forget, others.forget(slot)).await;
+            told.unwrap_or_default();
             ledger.forget(slot);
         };
         // A task, because a write that nobody waits for any more is to be told all the same.

@@ -33,7 +33,11 @@ impl SharedClientLimit {
             return Ok(());
         };
         // By its name: its place differs where replicas are configured differently, as during a change.
-        let verdict = self.shared.take(&bucket(client, limiters), limiters.rate).await;
+        let bucket = bucket(client, limiters);
+        let verdict = self
+            .shared
+            .take(&bucket, limiters.rate, context.calls.scope())
+            .await;
         let verdict = verdict.inspect_err(|_| (self.local.on_decision)(&client.name, false))?;
         let count = match verdict {
             None => limiters.charge(client),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use model::{Code, Error, Result};
-use store::{Away, Claim};
+use store::{Away, Claim, Operation};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
@@ -18,6 +18,7 @@ use super::{Asked, KEPT, still_under_way, taken};
 use crate::keyring::Name;
 use crate::replicas::Replicas;
 use crate::shared_limits::OnAway;
+use crate::trace::{Scope, storing};
 
 /// How much longer than its request a claim lasts, so that it does not end before its end is told.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -56,6 +57,7 @@ pub(super) struct Claimed {
     place: String,
     fingerprint: Name,
     owner: String,
+    within: Option<Scope>,
     is_over: bool,
 }
 
@@ -83,10 +85,8 @@ impl Claims {
         let life = asked.deadline.saturating_duration_since(Instant::now()) + MARGIN;
         // A second time for what was no end.
         for _ in 0..2 {
-            match store
-                .begin(&place, &asked.fingerprint, owner.as_bytes(), life)
-                .await
-            {
+            let begin = store.begin(&place, &asked.fingerprint, owner.as_bytes(), life);
+            match storing(asked.within.as_ref(), Operation::Begin, begin).await {
                 Err(Away) if self.0.on_away == OnAway::Deny => return Err(away()),
                 // If the store is away it may be ours all the same, and ends as if it were.
                 Ok(Claim::Made) | Err(Away) => {
@@ -95,6 +95,7 @@ impl Claims {
                         fingerprint: asked.fingerprint,
                         place,
                         owner,
+                        within: asked.within.clone(),
                         is_over: false,
                     }));
                 }
@@ -148,9 +149,8 @@ impl Claimed {
     async fn tell(&self, sealed: &[u8]) -> Result<bool, Away> {
         let store = &self.claims.0.replicas.store;
         let owner = self.owner.as_bytes();
-        store
-            .end(&self.place, &self.fingerprint, owner, sealed, KEPT)
-            .await
+        let end = store.end(&self.place, &self.fingerprint, owner, sealed, KEPT);
+        storing(self.within.as_ref(), Operation::End, end).await
     }
 
     /// The request is over, and nothing came of it.
@@ -160,11 +160,14 @@ impl Claimed {
     }
 
     fn giving_up(&self) -> impl Future<Output = ()> + Send + use<> {
-        let (claims, place, owner) = (self.claims.clone(), self.place.clone(), self.owner.clone());
+        let (claims, within) = (self.claims.clone(), self.within.clone());
+        let (place, owner) = (self.place.clone(), self.owner.clone());
         async move {
             // A store that is away lets it end by itself.
             let store = &claims.0.replicas.store;
-            store.give_up(&place, owner.as_bytes()).await.unwrap_or_default();
+            let give_up = store.give_up(&place, owner.as_bytes());
+            let told = storing(within.as_ref(), Operation::End, give_up).await;
+            told.unwrap_or_default();
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod parent;
 mod span;
+mod store;
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -13,6 +14,7 @@ use data_encoding::HEXLOWER;
 
 pub(crate) use self::parent::{Parent, TRACEPARENT, state};
 pub use self::span::{Destination, End, Fault, OpenSpan, Span, What};
+pub(crate) use self::store::storing;
 
 /// Where spans go that have ended. Called in passing, so it must neither wait nor call back.
 pub trait SpanSink: Send + Sync + 'static {

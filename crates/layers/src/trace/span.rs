@@ -49,6 +49,11 @@ pub enum What {
         /// The operation that it serves.
         operation: &'static str,
     },
+    /// An operation on the store that replicas share.
+    Store {
+        /// Which one.
+        operation: store::Operation,
+    },
     /// An attempt's wait for its turn.
     Queue {
         /// The connection whose turns they are.

@@ -20,10 +20,10 @@ use tower_service::Service;
 
 use super::shared_rate::{NotNow, SharedRate};
 use super::turns::{Permit, Refused, Turns};
-use super::{CallObserver, Received, Result, UpstreamCall, retry_after, seconds};
+use super::{CallObserver, Received, Result, Traced, UpstreamCall, retry_after, seconds};
 use crate::context::CallTrace;
 use crate::shared_limits::SharedLimits;
-use crate::trace::{End, OpenSpan, What};
+use crate::trace::{End, OpenSpan, Scope, What};
 
 /// A longer hint is not passed on.
 const LONGEST_HINT: Duration = Duration::from_mins(1);
@@ -96,12 +96,15 @@ impl PaceLayer {
         &self,
         client: u32,
         deadline: Instant,
-        trace: Arc<CallTrace>,
-        span: Option<OpenSpan>,
+        trace: &CallTrace,
+        traced: Option<&Traced>,
     ) -> std::result::Result<Permit, Error> {
+        let span = traced.map(span);
         let started = Instant::now();
         let give_up = deadline.min(started + self.settings.max_wait);
-        let turn = self.admit(client, give_up).await;
+        let turn = self
+            .admit(client, give_up, traced.map(|traced| &traced.scope))
+            .await;
         let waited = started.elapsed();
         trace.queued(waited);
         match span {
@@ -114,14 +117,22 @@ impl PaceLayer {
         turn
     }
 
-    async fn admit(&self, client: u32, give_up: Instant) -> std::result::Result<Permit, Error> {
+    async fn admit(
+        &self,
+        client: u32,
+        give_up: Instant,
+        within: Option<&Scope>,
+    ) -> std::result::Result<Permit, Error> {
         let turn = self.turns.take(client, give_up).await;
         let turn = turn.map_err(|refused| refusal(&refused))?;
         if let Some(shared) = &self.shared {
-            shared.take(give_up).await.map_err(|not_now| match not_now {
-                NotNow::Busy => refusal(&Refused::Busy),
-                NotNow::Away(error) => error.unsent(),
-            })?;
+            shared
+                .take(give_up, within)
+                .await
+                .map_err(|not_now| match not_now {
+                    NotNow::Busy => refusal(&Refused::Busy),
+                    NotNow::Away(error) => error.unsent(),
+                })?;
             let passed = self.turns.pass_pause(give_up).await;
             passed.map_err(|refused| refusal(&refused))?;
         }
@@ -176,8 +187,8 @@ where
     fn call(&mut self, call: UpstreamCall<R>) -> Self::Future {
         let Self { pace, mut inner } = self.clone();
         Box::pin(async move {
-            let (trace, span) = (Arc::clone(&call.trace), span(&call));
-            let permit = pace.turn(call.client, call.deadline, trace, span).await?;
+            let traced = call.traced.as_ref();
+            let permit = pace.turn(call.client, call.deadline, &call.trace, traced).await?;
             let answer = inner.call(call).await?;
             pace.heed(&answer);
             Ok(answer.holding(permit))
@@ -186,10 +197,9 @@ where
 }
 
 /// The span of the wait.
-fn span<R>(call: &UpstreamCall<R>) -> Option<OpenSpan> {
-    let traced = call.traced.as_ref()?;
+fn span(traced: &Traced) -> OpenSpan {
     let to = Arc::clone(&traced.to);
-    Some(traced.scope.child().open(What::Queue { to }))
+    traced.scope.child().open(What::Queue { to })
 }
 
 fn refusal(refused: &Refused) -> Error {

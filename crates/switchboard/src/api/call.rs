@@ -110,12 +110,17 @@ impl Call {
     /// Nothing about this thing is served any more that was read before now, here or at another replica.
     pub async fn forget(&self, id: &ResourceId) {
         let subject = self.gateway.subject(id);
-        self.gateway.cache.forget(Purge::Id(&subject)).await;
+        let scope = self.trace.scope();
+        self.gateway.cache.forget_for(Purge::Id(&subject), scope).await;
     }
 
     /// The same for all that a connection has.
     pub async fn forget_connection(&self, name: &ConnectionName) {
-        self.gateway.cache.forget(Purge::Connection(name)).await;
+        let scope = self.trace.scope();
+        self.gateway
+            .cache
+            .forget_for(Purge::Connection(name), scope)
+            .await;
     }
 
     /// The methods that the request's path has at its connection.

@@ -98,6 +98,11 @@ impl Messages {
                 called(&mut attributes, to, Some(operation));
                 ((*operation).to_owned(), SpanKind::Internal)
             }
+            What::Store { operation } => {
+                attributes.text("db.system.name", "redis");
+                attributes.text("db.operation.name", operation.as_str());
+                (format!("store {}", operation.as_str()), SpanKind::Client)
+            }
             What::Queue { to } => {
                 called(&mut attributes, to, None);
                 ("wait for a turn".to_owned(), SpanKind::Internal)

@@ -87,4 +87,5 @@ mod traces;
 mod traces_delivery;
 mod traces_lasting;
 mod traces_sampling;
+mod traces_store;
 mod write_bodies;
