@@ -226,6 +226,13 @@ impl CallTrace {
         }
     }
 
+    /// It was waited for so long, in vain. What no attempt or queue has been charged with yet was an attempt's that goes
+    /// on.
+    pub(crate) fn waited(&self, time: Duration) {
+        let rest = time.saturating_sub(self.provider_time() + self.queue_time());
+        self.provider_micros.fetch_add(micros(rest), Ordering::Relaxed);
+    }
+
     /// Time on the wire, all attempts together.
     pub fn provider_time(&self) -> Duration {
         Duration::from_micros(self.provider_micros.load(Ordering::Relaxed))

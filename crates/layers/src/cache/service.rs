@@ -200,10 +200,13 @@ struct Wait<C> {
 
 impl<C: Cacheable> Wait<C> {
     async fn end(self) -> Result<Reply> {
-        let landed = timeout_at(self.call.deadline(), self.flight.landed())
-            .await
-            .unwrap_or_else(|_| Landed::failed(too_late()));
+        let began = Instant::now();
+        let landed = timeout_at(self.call.deadline(), self.flight.landed()).await;
         self.call.trace().adopt(&self.flight.trace);
+        let landed = landed.unwrap_or_else(|_| {
+            self.call.trace().waited(began.elapsed());
+            Landed::failed(too_late())
+        });
         let (result, stored, older) = match landed {
             Landed::Filled {
                 result,

@@ -82,7 +82,10 @@ async fn who_can_wait_no_longer_gets_an_answer_while_the_fill_goes_on() {
     let rig = Rig::new();
     let mut call = rig.call("a");
     call.deadline = Instant::now() + Duration::from_millis(40);
+    let trace = Arc::clone(&call.trace);
     assert_eq!(read(rig.send(call).await), pair("deadline_exceeded", "error"));
+    // The provider's, although its answer is still to come.
+    assert_eq!(trace.provider_time(), Duration::from_millis(40));
     rig.settle().await;
     assert_eq!(rig.get("a").await, pair("1", "switchboard; hit; ttl=10"));
 }
