@@ -86,44 +86,7 @@ impl Messages {
 
     fn span(&self, span: &Span, clock: &Clock) -> otlp::Span {
         let mut attributes = Attributes::default();
-        let (name, kind) = match &span.what {
-            What::Request { context, method } => {
-                (self.request(&mut attributes, context, method), SpanKind::Server)
-            }
-            What::Fill { resource } => {
-                attributes.text("switchboard.resource", resource);
-                ("cache fill".to_owned(), SpanKind::Internal)
-            }
-            What::Call { to, operation } => {
-                called(&mut attributes, to, Some(operation));
-                ((*operation).to_owned(), SpanKind::Internal)
-            }
-            What::Store { operation } => {
-                attributes.text("db.system.name", "redis");
-                attributes.text("db.operation.name", operation.as_str());
-                (format!("store {}", operation.as_str()), SpanKind::Client)
-            }
-            What::Queue { to } => {
-                called(&mut attributes, to, None);
-                ("wait for a turn".to_owned(), SpanKind::Internal)
-            }
-            What::Attempt {
-                to,
-                operation,
-                method,
-                resends,
-            } => {
-                called(&mut attributes, to, Some(operation));
-                if let Some((host, port)) = &to.server {
-                    attributes.text("server.address", host);
-                    attributes.number("server.port", u32::from(*port));
-                }
-                if *resends > 0 {
-                    attributes.number("http.request.resend_count", *resends);
-                }
-                (method_name(&mut attributes, method), SpanKind::Client)
-            }
-        };
+        let (name, kind) = self.named(&mut attributes, &span.what);
         let error = end(&mut attributes, span);
         let (trace_state, remote, links) = origin(span);
         otlp::Span {
@@ -143,6 +106,48 @@ impl Messages {
                 message: String::new(),
             }),
             ..otlp::Span::default()
+        }
+    }
+
+    /// What it is called, and its kind.
+    fn named(&self, attributes: &mut Attributes, what: &What) -> (String, SpanKind) {
+        match what {
+            What::Request { context, method } => {
+                (self.request(attributes, context, method), SpanKind::Server)
+            }
+            What::Fill { resource } => {
+                attributes.text("switchboard.resource", resource);
+                ("cache fill".to_owned(), SpanKind::Internal)
+            }
+            What::Call { to, operation } => {
+                called(attributes, to, Some(operation));
+                ((*operation).to_owned(), SpanKind::Internal)
+            }
+            What::Store { operation } => {
+                attributes.text("db.system.name", "redis");
+                attributes.text("db.operation.name", operation.as_str());
+                (format!("store {}", operation.as_str()), SpanKind::Client)
+            }
+            What::Queue { to } => {
+                called(attributes, to, None);
+                ("wait for a turn".to_owned(), SpanKind::Internal)
+            }
+            What::Attempt {
+                to,
+                operation,
+                method,
+                resends,
+            } => {
+                called(attributes, to, Some(operation));
+                if let Some((host, port)) = &to.server {
+                    attributes.text("server.address", host);
+                    attributes.number("server.port", u32::from(*port));
+                }
+                if *resends > 0 {
+                    attributes.number("http.request.resend_count", *resends);
+                }
+                (method_name(attributes, method), SpanKind::Client)
+            }
         }
     }
 
