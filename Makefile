@@ -48,6 +48,7 @@ test: tools ## Check code and contract, installing what it needs
 .PHONY: test-all
 test-all: test ## Run that, and what needs a browser, a real Prometheus or tools of deployment
 	.ci/check-monitoring $(BUILD)/debug/switchboard
+	.ci/check-manual $(BUILD)/debug/switchboard
 
 .PHONY: tools
 tools:

@@ -41,6 +41,26 @@ impl<T> Exchange<T> {
             read: Box::new(read),
         }
     }
+
+    /// The same, with something else made of its result.
+    #[must_use]
+    pub fn map<U>(self, of: impl FnOnce(T) -> U + Send + 'static) -> Exchange<U>
+    where
+        T: 'static,
+        U: 'static,
+    {
+        let Self {
+            request,
+            resource,
+            read,
+        } = self;
+        Exchange::new(request, resource, |response, drift| {
+            Ok(match read(response, drift)? {
+                Progress::Done(result) => Progress::Done(of(result)),
+                Progress::Next(next) => Progress::Next(next.map(of)),
+            })
+        })
+    }
 }
 
 impl<T> fmt::Debug for Exchange<T> {

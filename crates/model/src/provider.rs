@@ -37,6 +37,10 @@ pub trait Provider: Send + Sync + 'static {
     /// - A body that is not of the documented form still gives the code of its status.
     fn read_error(&self, response: &UpstreamResponse) -> Error;
 
+    /// A read that shows whether the account can be used, and what it is.
+    /// - It changes nothing, costs nothing, and its answer is short.
+    fn probe(&self, account: &Arc<Account>) -> Result<(Operation, Exchange<()>)>;
+
     /// Services.
     fn list_services(&self, account: &Arc<Account>, page: &PageRequest) -> Result<Exchange<Page<Service>>> {
         let _ = (account, page);

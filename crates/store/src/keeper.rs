@@ -197,6 +197,19 @@ impl Shared {
         }
     }
 
+    /// Connects and probes, once, for somebody who wants to know.
+    pub(crate) async fn reach(&self) -> Result<(), Failure> {
+        let connected = timeout(CONNECT, connect(&self.address, &self.listeners)).await;
+        let Line {
+            mut connection,
+            driver,
+        } = connected.map_err(|_| Failure::new("no connection in time"))??;
+        tokio::select! {
+            () = driver => Err(Failure::new("the connection was closed")),
+            answer = self.probe(&mut connection) => answer,
+        }
+    }
+
     /// Subscribes for those who listen, beyond the first `done` of them.
     async fn subscribe(
         &self,

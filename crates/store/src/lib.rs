@@ -98,6 +98,18 @@ pub trait Observer: Send + Sync + 'static {
     fn failed(&self, operation: Operation);
 }
 
+/// Connects once, and writes as a [`Store`] does to see whether it is there. The error says in words why it is not.
+pub async fn reach(patience: Duration, address: Address, prefix: &'static str) -> Result<(), String> {
+    let shared = Shared::new(patience, address, prefix, Arc::new(Nobody));
+    shared.reach().await.map_err(|failure| failure.to_string())
+}
+
+struct Nobody;
+
+impl Observer for Nobody {
+    fn failed(&self, _: Operation) {}
+}
+
 /// A script, sent once and then known to the server by its hash.
 #[derive(Debug)]
 pub struct Script(redis::Script);

@@ -1,8 +1,12 @@
 //! The command line, as data. What each command does is in [`crate::command`].
 
+pub mod guide;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::Styles;
+use clap::builder::styling::{AnsiColor, Style};
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -10,9 +14,18 @@ pub use clap::Parser;
 
 const CONFIG_HELP: &str = "The configuration. Not given: $SWITCHBOARD_CONFIG, else ./config.toml";
 
+const HEADING: Style = AnsiColor::Green.on_default().bold();
+/// On a terminal alone, and there only without `NO_COLOR`.
+const STYLES: Styles = Styles::styled()
+    .header(HEADING)
+    .usage(HEADING)
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
 /// One API over several providers of conversations, and a reverse proxy in front of each.
 #[derive(Debug, Parser)]
-#[command(name = "switchboard", version, args_conflicts_with_subcommands = true)]
+#[command(name = "switchboard", version, styles = STYLES, subcommand_value_name = "COMMAND", args_conflicts_with_subcommands = true)]
+#[command(after_help = guide::examples(""), after_long_help = guide::overview())]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -24,17 +37,26 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the gateway; this is also what happens without a command
+    #[command(after_help = guide::examples(""))]
     Serve(Serve),
     /// Say what is wrong with a configuration, and resolve its secrets
+    #[command(after_help = guide::examples("check"))]
     Check(Check),
     /// Run the provider simulator alone
+    #[command(after_help = guide::examples("sandbox"))]
     Sandbox(Sandbox),
     /// Print the description of the API
+    #[command(after_help = guide::examples("openapi"))]
     Openapi(Openapi),
     /// Make an API key for a client, and show it this one time
+    #[command(after_help = guide::examples("key"))]
     Key,
     /// Print completions for a shell
+    #[command(after_help = guide::examples("completions"))]
     Completions(Completions),
+    /// Print the manual, as a page for man
+    #[command(after_help = guide::examples("man"))]
+    Man,
 }
 
 /// Of `serve`.
@@ -54,6 +76,9 @@ pub struct Check {
     /// The configuration's file, if one is named.
     #[arg(long, value_name = "PATH", help = CONFIG_HELP)]
     pub config: Option<PathBuf>,
+    /// Ask each provider once, for something harmless, and all else that is named; say what works
+    #[arg(long)]
+    pub connect: bool,
     /// How to say it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -149,6 +174,7 @@ mod tests {
             parse(&["check", "--format", "json"]),
             Ok(Command::Check(Check {
                 config: None,
+                connect: false,
                 format: Format::Json
             }))
         ));
@@ -157,6 +183,7 @@ mod tests {
         };
         assert_eq!(sandbox.listen.port(), 0);
         assert!(matches!(parse(&["key"]), Ok(Command::Key)));
+        assert!(matches!(parse(&["man"]), Ok(Command::Man)));
         assert!(matches!(
             parse(&["openapi", "--format", "yaml"]),
             Ok(Command::Openapi(Openapi {

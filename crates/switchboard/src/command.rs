@@ -3,15 +3,32 @@
 pub mod check;
 pub mod completions;
 pub mod key;
+pub mod man;
 pub mod openapi;
 pub mod sandbox;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// Writes to standard output. A reader that has had enough is no error; any other failure is the exit code's.
+use anstream::AutoStream;
+
+/// Writes to standard output, with colours only on a terminal that wants them. A reader that has had enough is no
+/// error; any other failure is the exit code's.
 pub fn print(text: &str, code: ExitCode) -> ExitCode {
-    write(&mut io::stdout().lock(), text, code)
+    write(&mut AutoStream::auto(io::stdout().lock()), text, code)
+}
+
+/// Tells the operator, on standard error. Nobody is left to tell if this fails too.
+pub fn say(text: &str) {
+    drop(writeln!(AutoStream::auto(io::stderr().lock()), "{text}"));
+}
+
+/// Runs something that ends by itself, or with a signal.
+pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime
+        .map_err(|error| format!("no threads: {error}"))?
+        .block_on(future)
 }
 
 fn write(out: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {

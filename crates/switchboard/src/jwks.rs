@@ -37,15 +37,7 @@ enum Source {
 impl Keeper {
     /// From there.
     pub fn new(jwks: &Jwks, keys: Arc<Keys>, metrics: Metrics) -> Result<Self, String> {
-        let source = match jwks {
-            Jwks::At(url) => {
-                let fetch = Fetch::new(url.clone());
-                Source::Url(Box::new(
-                    fetch.map_err(|problem| format!("auth.jwt.jwks: {problem}"))?,
-                ))
-            }
-            Jwks::File(path) => Source::File(path.clone()),
-        };
+        let source = Source::new(jwks).map_err(|problem| format!("auth.jwt.jwks: {problem}"))?;
         Ok(Self {
             keys,
             source,
@@ -73,7 +65,7 @@ impl Keeper {
     async fn refresh(&self) {
         let keys = &self.keys;
         keys.begin();
-        match self.fetch().await {
+        match self.source.fetch().await {
             Ok(fetched) => {
                 self.metrics.jwks_fetched();
                 if keys.end(Some(fetched)) {
@@ -90,21 +82,37 @@ impl Keeper {
             }
         }
     }
+}
+
+impl Source {
+    fn new(jwks: &Jwks) -> Result<Self, String> {
+        Ok(match jwks {
+            Jwks::At(url) => Self::Url(Box::new(Fetch::new(url.clone())?)),
+            Jwks::File(path) => Self::File(path.clone()),
+        })
+    }
 
     async fn fetch(&self) -> Result<KeySet, String> {
         let text = |problem: &dyn fmt::Display| problem.to_string();
-        match &self.source {
-            Source::Url(fetch) => {
+        match self {
+            Self::Url(fetch) => {
                 let json = fetch.get().await.map_err(|error| text(&error))?;
                 KeySet::parse(&json).map_err(|problem| text(&problem))
             }
-            Source::File(path) => {
+            Self::File(path) => {
                 let path = path.clone();
                 let read = tokio::task::spawn_blocking(move || read(&path));
                 read.await.map_err(|_| PANICKED.to_owned())?
             }
         }
     }
+}
+
+/// Fetches the keys once, and says how many there are.
+pub async fn count(jwks: &Jwks) -> Result<usize, String> {
+    let keys = Keys::default();
+    keys.end(Some(Source::new(jwks)?.fetch().await?));
+    Ok(keys.count())
 }
 
 /// The keys in a file.

@@ -13,6 +13,7 @@ pub mod client_ip;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod connect;
 pub mod connection;
 pub mod cursor;
 pub mod drift;

@@ -1,11 +1,11 @@
 //! The command line program.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use switchboard::cli::{Cli, Command, Parser, Serve};
-use switchboard::command::{self, check, completions, key, openapi};
+use switchboard::command::{check, completions, key, man, openapi, sandbox, say};
 use switchboard::config::{ConfigError, Loaded, Loader, Lookup, Severity, process_environment};
 use switchboard::{memory, serve};
 
@@ -18,10 +18,11 @@ fn main() -> ExitCode {
     match Cli::parse().into_command() {
         Command::Serve(arguments) => exit(run(arguments, &profiles)),
         Command::Check(arguments) => check::run(&arguments, &profiles),
-        Command::Sandbox(arguments) => exit(command::sandbox::run(arguments.listen)),
+        Command::Sandbox(arguments) => exit(sandbox::run(arguments.listen)),
         Command::Openapi(arguments) => openapi::run(&arguments),
         Command::Key => key::run(),
         Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man => man::run(),
     }
 }
 
@@ -70,9 +71,4 @@ fn exit(result: Result<(), String>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Nobody is left to tell if this fails too.
-fn say(text: &str) {
-    drop(writeln!(io::stderr(), "{text}"));
 }

@@ -6,7 +6,7 @@ use layers::around::AroundLayer;
 use layers::client_limit::ClientLimit;
 use layers::client_limit::shared::SharedClientLimit;
 use layers::{OnAway, SharedLimits};
-use store::{Observer, Operation, Store};
+use store::{Address, Observer, Operation, Store};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::util::Either;
@@ -27,16 +27,20 @@ pub fn store(
     tasks: &TaskTracker,
     end: &CancellationToken,
 ) -> Result<Option<Store>, String> {
-    let Some(mut address) = config.store.redis.clone() else {
+    let Some(address) = address(config)? else {
         return Ok(None);
     };
-    if address.is_secure() {
-        let tls = wire::tls(Trust::Platform).map_err(|error| format!("store.redis: TLS: {error}"))?;
-        address = address.with_tls(tls);
-    }
     let observer = Arc::new(StoreMetrics(metrics.clone()));
     let patience = config.store.timeout;
     Ok(Some(Store::new(patience, address, PREFIX, observer, tasks, end)))
+}
+
+/// Whether it answers: once, and without a store that lasts.
+pub async fn reach(config: &Config) -> Option<Result<(), String>> {
+    match address(config).transpose()? {
+        Ok(address) => Some(store::reach(config.store.timeout, address, PREFIX).await),
+        Err(problem) => Some(Err(problem)),
+    }
 }
 
 /// The limits in that store.
@@ -62,6 +66,15 @@ pub fn client_limit(gateway: &Gateway) -> Either<AroundLayer<ClientLimit>, Share
         None => Either::Left(AroundLayer(local)),
         Some(shared) => Either::Right(SharedClientLimit { local, shared }),
     }
+}
+
+/// Where it is, with all that TLS needs.
+fn address(config: &Config) -> Result<Option<Address>, String> {
+    let Some(address) = config.store.redis.clone().filter(Address::is_secure) else {
+        return Ok(config.store.redis.clone());
+    };
+    let tls = wire::tls(Trust::Platform).map_err(|error| format!("store.redis: TLS: {error}"))?;
+    Ok(Some(address.with_tls(tls)))
 }
 
 struct StoreMetrics(Metrics);

@@ -9,6 +9,7 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::panic;
 
+use anstream::{AutoStream, ColorChoice};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt, registry};
@@ -47,6 +48,7 @@ pub fn begin(settings: &Telemetry) -> Result<Log, String> {
     } else {
         let builder = fmt().with_env_filter(filter(&settings.log)?);
         let builder = builder.with_writer(io::stderr).with_target(false);
+        let builder = builder.with_ansi(AutoStream::choice(&io::stderr()) != ColorChoice::Never);
         // It would report a closed standard error there, and panic.
         let builder = builder.log_internal_errors(false);
         builder.try_init().map_err(|error| format!("logging: {error}"))?;

@@ -100,6 +100,17 @@ impl Provider for Bland {
         error::read(response)
     }
 
+    fn probe(&self, account: &Arc<Account>) -> Result<(Operation, Exchange<()>)> {
+        let one = PageRequest {
+            limit: 1,
+            token: None,
+        };
+        Ok((
+            Operation::ListNumbers,
+            numbers::list(account, None, &one)?.map(drop),
+        ))
+    }
+
     fn list_conversations(
         &self,
         account: &Arc<Account>,

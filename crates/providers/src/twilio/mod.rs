@@ -105,6 +105,15 @@ impl Provider for Twilio {
         error::read(response)
     }
 
+    fn probe(&self, account: &Arc<Account>) -> Result<(Operation, Exchange<()>)> {
+        let one = PageRequest {
+            limit: 1,
+            token: None,
+        };
+        let list = conversations::list(account, &ConversationFilter::default(), &one)?;
+        Ok((Operation::ListConversations, list.map(drop)))
+    }
+
     fn list_services(&self, account: &Arc<Account>, page: &PageRequest) -> Result<Exchange<Page<Service>>> {
         conversations::services(account, page)
     }

@@ -1,4 +1,4 @@
-//! `switchboard check`: what is wrong with a configuration.
+//! `switchboard check`: what is wrong with a configuration, and whether what it names answers.
 
 use std::process::ExitCode;
 
@@ -7,10 +7,21 @@ use serde_json::json;
 
 use crate::cli::{Check, Format};
 use crate::config::{ConfigError, Loaded, Loader, Lookup, Severity, process_environment};
+use crate::connect::{self, Trial};
 
-type Outcome = Result<Loaded, Vec<ConfigError>>;
+/// What was found.
+#[derive(Default)]
+struct Report {
+    errors: Vec<ConfigError>,
+    warnings: Vec<ConfigError>,
+    /// Of a configuration that can be used.
+    summary: Option<String>,
+    /// If it was to be tried.
+    trials: Option<Vec<Trial>>,
+}
 
-/// Loads the configuration as `serve` would, says what was found, and fails if it is unusable.
+/// Loads the configuration as `serve` would, says what was found, and fails if it is unusable or if something that it
+/// names was to be tried and does not answer.
 pub fn run(arguments: &Check, profiles: &[&'static Profile]) -> ExitCode {
     let loader = Loader {
         profiles,
@@ -20,41 +31,82 @@ pub fn run(arguments: &Check, profiles: &[&'static Profile]) -> ExitCode {
         named: arguments.config.clone(),
         ..Lookup::default()
     });
-    let text = match arguments.format {
-        Format::Text => describe(&outcome),
-        Format::Json => json(&outcome),
-    };
-    let code = if outcome.is_ok() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    };
-    super::print(&text, code)
-}
-
-fn describe(outcome: &Outcome) -> String {
-    let (findings, severity, summary) = match outcome {
-        Ok(loaded) => (&loaded.warnings, Severity::Warning, summary(loaded)),
-        Err(errors) => (errors, Severity::Error, count(errors.len(), "problem")),
-    };
-    let mut text = String::new();
-    for finding in findings {
-        text.push_str(&finding.render(severity));
-        text.push_str("\n\n");
+    match report(outcome, arguments.connect) {
+        Ok(report) => {
+            let text = match arguments.format {
+                Format::Text => report.text(),
+                Format::Json => report.json(),
+            };
+            super::print(&text, report.code())
+        }
+        Err(problem) => {
+            super::say(&problem);
+            ExitCode::FAILURE
+        }
     }
-    text.push_str(&summary);
-    text.push('\n');
-    text
 }
 
-fn json(outcome: &Outcome) -> String {
-    let none = &Vec::new();
-    let (errors, warnings) = match outcome {
-        Ok(loaded) => (none, &loaded.warnings),
-        Err(errors) => (errors, none),
+fn report(outcome: Result<Loaded, Vec<ConfigError>>, connect: bool) -> Result<Report, String> {
+    let loaded = match outcome {
+        Ok(loaded) => loaded,
+        Err(errors) => {
+            return Ok(Report {
+                errors,
+                ..Report::default()
+            });
+        }
     };
-    let report = json!({ "valid": outcome.is_ok(), "errors": errors, "warnings": warnings });
-    format!("{report:#}\n")
+    let summary = Some(summary(&loaded));
+    let trials = connect.then(|| super::block_on(connect::run(loaded.config)));
+    Ok(Report {
+        errors: Vec::new(),
+        warnings: loaded.warnings,
+        summary,
+        trials: trials.transpose()?,
+    })
+}
+
+impl Report {
+    fn code(&self) -> ExitCode {
+        if self.errors.is_empty() && self.failed() == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+
+    fn failed(&self) -> usize {
+        let trials = self.trials.iter().flatten();
+        trials.filter(|trial| !trial.works).count()
+    }
+
+    fn text(&self) -> String {
+        let errors = self.errors.iter().map(|error| error.render(Severity::Error));
+        let warnings = self
+            .warnings
+            .iter()
+            .map(|warning| warning.render(Severity::Warning));
+        let mut parts: Vec<String> = errors.chain(warnings).collect();
+        let problems = || count(self.errors.len(), "problem");
+        parts.push(self.summary.clone().unwrap_or_else(problems));
+        if let Some(trials) = &self.trials {
+            parts.extend(trials.iter().map(Trial::to_string));
+            parts.push(format!("{} of {} fail", self.failed(), trials.len()));
+        }
+        parts.join("\n\n") + "\n"
+    }
+
+    fn json(&self) -> String {
+        let mut report = json!({
+            "valid": self.errors.is_empty(),
+            "errors": self.errors,
+            "warnings": self.warnings,
+        });
+        if let (Some(trials), Some(members)) = (&self.trials, report.as_object_mut()) {
+            members.insert("connect".to_owned(), json!(trials));
+        }
+        format!("{report:#}\n")
+    }
 }
 
 fn summary(loaded: &Loaded) -> String {
@@ -80,17 +132,18 @@ mod tests {
 
     use super::*;
 
-    fn outcome(text: &str) -> Outcome {
+    fn found(text: &str) -> Report {
         let loader = Loader {
             profiles: &[],
             environment: &|_| None,
         };
-        loader.parse("a.toml", text, Path::new("."))
+        report(loader.parse("a.toml", text, Path::new(".")), false).unwrap()
     }
 
     #[test]
     fn people_see_the_line_and_what_to_do() {
-        let text = describe(&outcome("[cache]\nmax_bytes = 5\n[connections]\n"));
+        let text = found("[cache]\nmax_bytes = 5\n[connections]\n").text();
+        let text = anstream::adapter::strip_str(&text).to_string();
         for part in [
             "error: `cache.max_bytes` is no size",
             "a.toml:2:13",
@@ -104,7 +157,7 @@ mod tests {
 
     #[test]
     fn programs_see_the_same_as_fields() {
-        let report: serde_json::Value = serde_json::from_str(&json(&outcome("[connections]"))).unwrap();
+        let report: serde_json::Value = serde_json::from_str(&found("[connections]").json()).unwrap();
         let error = json!({
             "file": "a.toml", "line": 1, "column": 2, "key": "connections",
             "message": "names no connection",

@@ -9,9 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Serves until the process is ended, and says what it accepts.
 pub fn run(listen: SocketAddr) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| format!("no threads: {error}"))?;
-    runtime.block_on(async {
+    super::block_on(async {
         let end = crate::serve::terminated()?;
         let accounts = sandbox::demo_accounts();
         let mut text = String::new();

@@ -99,9 +99,10 @@ impl Jwks {
         context.file(full.clone());
         match jwks::read(&full) {
             Ok(_) => Ok(Self::File(full)),
-            Err(problem) => Err(Refusal::new(format!(
-                "refers to the file {path:?}, which {problem}"
-            ))),
+            Err(problem) => Err(
+                Refusal::new(format!("refers to the file {path:?}, which {problem}"))
+                    .fix("name the issuer's JWKS document, relative to the configuration's folder"),
+            ),
         }
     }
 }

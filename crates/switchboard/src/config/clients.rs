@@ -151,7 +151,7 @@ fn unique<T: Ord + Clone>(value: T, seen: &mut BTreeSet<T>, what: &str) -> Parse
     if seen.insert(value.clone()) {
         Ok(value)
     } else {
-        Err(Refusal::new(format!("is the second {what}")))
+        Err(Refusal::new(format!("is the second {what}")).fix("change or remove one of the two"))
     }
 }
 

@@ -31,7 +31,11 @@ impl<'a> Document<'a> {
         // No excerpt: in a broken line nobody knows which part is a secret.
         let describe = |error: &toml::de::Error| {
             let place = Place::at(text, error.span().map_or(0, |span| span.start));
-            ConfigError::new(name, error.message()).at(place)
+            let fix =
+                "write what TOML can read: `key = \"value\"`, each in a line, and [table] in one of its own";
+            ConfigError::new(name, error.message())
+                .at(place)
+                .fix(fix.to_owned())
         };
         Err(errors.iter().map(describe).collect())
     }

@@ -127,10 +127,8 @@ impl Loader<'_> {
     fn load_file(&self, path: PathBuf) -> Result<Loaded, Vec<ConfigError>> {
         let name = path.display().to_string();
         let unreadable = |error: io::Error| {
-            vec![ConfigError::new(
-                &name,
-                format!("the file cannot be read: {error}"),
-            )]
+            let error = ConfigError::new(&name, format!("the file cannot be read: {error}"));
+            vec![error.fix("name another with --config, or look at who may read it".to_owned())]
         };
         // Somebody may have written a secret into it.
         let text = Zeroizing::new(fs::read_to_string(&path).map_err(unreadable)?);

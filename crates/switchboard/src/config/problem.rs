@@ -69,7 +69,7 @@ impl ConfigError {
         self
     }
 
-    /// Several lines with the place marked, to be read at a terminal.
+    /// Several lines with the place marked, to be read at a terminal: they have colours.
     pub fn render(&self, level: Severity) -> String {
         let title = match &self.key {
             Some(key) => format!("`{key}` {}", self.message),
@@ -98,7 +98,7 @@ impl ConfigError {
         if let Some(fix) = &self.fix {
             group = group.element(Level::HELP.message(fix.as_str()));
         }
-        Renderer::plain().render(&[group])
+        Renderer::styled().render(&[group])
     }
 }
 
@@ -201,19 +201,21 @@ mod tests {
         assert_eq!(Place::at(text, 9_999).line, 3);
     }
 
+    fn plain(styled: &str) -> String {
+        anstream::adapter::strip_str(styled).to_string()
+    }
+
     #[test]
     fn an_excerpt_shows_the_marked_value_and_no_other() {
         let text = r#"acme = { key = "s\"écret", retires = "x", 'a' = 'b' }"#;
         let at = text.find("retires").unwrap();
-        let rendered = ConfigError::new("f.toml", "is unknown")
-            .at(Place::of(text, &(at..at + 7)))
-            .render(Severity::Error);
+        let error = ConfigError::new("f.toml", "is unknown").at(Place::of(text, &(at..at + 7)));
+        let rendered = plain(&error.render(Severity::Error));
         assert!(rendered.contains("retires = \"*\", '*' = '*'"), "{rendered}");
         assert!(rendered.contains("key = \"*********\""), "{rendered}");
         let value = text.find("\"x\"").unwrap();
-        let rendered = ConfigError::new("f.toml", "is odd")
-            .at(Place::of(text, &(value..value + 3)))
-            .render(Severity::Warning);
+        let error = ConfigError::new("f.toml", "is odd").at(Place::of(text, &(value..value + 3)));
+        let rendered = plain(&error.render(Severity::Warning));
         assert!(rendered.contains("retires = \"x\""), "{rendered}");
         assert!(!rendered.contains("cret"), "{rendered}");
     }

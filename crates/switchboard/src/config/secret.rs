@@ -92,6 +92,7 @@ fn from_file(context: &Context<'_>, path: &str) -> Parsed<(SecretString, Option<
         Refusal::new(format!(
             "refers to the file {path:?}, which cannot be read: {error}"
         ))
+        .fix("look at the path, which is relative to the configuration's folder, and at who may read it")
     })?;
     if value.expose_secret().is_empty() {
         return Err(Refusal::new(format!(

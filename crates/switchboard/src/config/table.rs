@@ -333,7 +333,8 @@ impl<'a> Table<'a> {
 
     fn missing(&self, key: &str) {
         if !self.misplaced {
-            self.refuse(key, self.place.as_ref(), Refusal::new("is missing"));
+            let refusal = Refusal::new("is missing").fix(format!("add {key} = …"));
+            self.refuse(key, self.place.as_ref(), refusal);
         }
     }
 

@@ -62,6 +62,8 @@ impl Tls {
     }
 }
 
+const PEM: &str = "name a file with -----BEGIN CERTIFICATE-----, relative to the configuration's folder";
+
 /// The certificates in a file that a value names.
 pub(super) fn certificates(
     context: &Context<'_>,
@@ -71,9 +73,9 @@ pub(super) fn certificates(
     context.file(path.clone());
     let certificates = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     match certificates {
-        Ok(certificates) if certificates.is_empty() => Err(Refusal::new("holds no certificate")),
+        Ok(certificates) if certificates.is_empty() => Err(Refusal::new("holds no certificate").fix(PEM)),
         Ok(certificates) => Ok(certificates),
-        Err(error) => Err(Refusal::new(format!("cannot be read as PEM: {error}"))),
+        Err(error) => Err(Refusal::new(format!("cannot be read as PEM: {error}")).fix(PEM)),
     }
 }
 

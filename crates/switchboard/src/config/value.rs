@@ -41,7 +41,8 @@ impl Refusal {
     }
 
     pub(super) fn expected(wanted: impl fmt::Display, found: &DeValue<'_>) -> Self {
-        Self::new(format!("has to be {wanted}, not {}", kind(found)))
+        let fix = format!("write {wanted}: {}", example(&wanted.to_string()));
+        Self::new(format!("has to be {wanted}, not {}", kind(found))).fix(fix)
     }
 
     /// A name that is none of the known ones.
@@ -215,6 +216,17 @@ fn kind(value: &DeValue<'_>) -> &'static str {
         DeValue::Datetime(_) => "a time",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
+    }
+}
+
+/// How a value of that kind is written.
+fn example(kind: &str) -> &'static str {
+    match kind {
+        "a string" => "in quotes, \"…\"",
+        "true or false" => "without quotes",
+        "a list" => "[\"…\", \"…\"], and [] if it is empty",
+        "a table" => "{ key = …, key = … }, or its keys below a line with its name in brackets",
+        _ => "without quotes, 20 or 0.5",
     }
 }
 

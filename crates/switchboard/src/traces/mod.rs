@@ -11,6 +11,7 @@ mod queue;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use layers::trace::Tracer;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +21,7 @@ use self::collector::Line;
 use self::deliver::Delivery;
 use self::message::Messages;
 use self::queue::Queue;
-use crate::config::Config;
+use crate::config::{Collector, Config};
 use crate::metrics::Metrics;
 
 /// How long the end of the process waits for what is left.
@@ -59,6 +60,12 @@ pub fn begin(
     let delivery = Delivery::new(line, Messages::new(config)?, Arc::clone(&queue), stop.clone());
     let task = services.spawn(delivery.run());
     Ok(Some((Traces(queue), Exporter { stop, task })))
+}
+
+/// Whether the collector takes a message, of no span: once, and without an exporter that lasts.
+pub async fn reach(collector: &Collector) -> Result<(), String> {
+    let taken = Line::new(collector)?.send(Bytes::new()).await;
+    taken.map(drop).map_err(|failure| failure.to_string())
 }
 
 impl Exporter {

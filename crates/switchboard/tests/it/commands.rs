@@ -73,6 +73,78 @@ fn check_says_file_line_column_key_and_fix() {
     assert!(error["fix"].as_str().unwrap().contains("listen"), "{error}");
 }
 
+/// One finding of each kind.
+#[test]
+fn every_kind_of_finding_has_its_place_and_its_fix() {
+    let folder = tempfile::tempdir().unwrap();
+    let client = format!(
+        "[[clients]]\nname = \"a\"\nkey_sha256 = [{:?}]\nscopes = [\"read\"]\nconnections = [\"*\"]",
+        hash("k")
+    );
+    let connection = "[connections.acme]\nprovider = \"bland\"\napi_key =";
+    for (config, line, column, key) in [
+        ("[server]\nlissten = 1\n", 2, 1, "server.lissten"),
+        ("[server]\n workers = \"4\"\n", 2, 12, "server.workers"),
+        ("[server]\nmax_body = \"1MB\"\n", 2, 12, "server.max_body"),
+        (
+            "[server]\nsecret = \"env:NOBODY_SETS_THIS\"\n",
+            2,
+            1,
+            "server.secret",
+        ),
+        ("[server]\nsecret = \"file:nowhere\"\n", 2, 1, "server.secret"),
+        (
+            "[auth]\nmode = \"none\"\n[server]\nlisten = \"0.0.0.0:1\"\n",
+            2,
+            8,
+            "auth.mode",
+        ),
+        (
+            &format!("{client}\n{client}\n{connection} \"file:secret\""),
+            7,
+            8,
+            "clients[1].name",
+        ),
+        (
+            &format!("[connections.acme]\nprovider = \"bland\"\n{client}\n"),
+            1,
+            14,
+            "connections.acme.api_key",
+        ),
+        ("[server]\nlisten = 127.0.0.1\n", 2, 15, ""),
+        ("[server]\nworkers = 1\nworkers = 2\n", 3, 1, ""),
+    ] {
+        let more = if config.contains("[connections") {
+            ""
+        } else {
+            "[connections.a]\nprovider = \"bland\"\nbase_url = \"sandbox\"\napi_key = \"k\""
+        };
+        fs::write(folder.path().join("config.toml"), format!("{config}{more}")).unwrap();
+        let checked = run(folder.path(), &["check", "--format", "json"]);
+        let report: Value = serde_json::from_slice(&checked.stdout).unwrap();
+        let errors = report["errors"].as_array().unwrap();
+        let found = errors
+            .iter()
+            .find(|error| error["key"].as_str().unwrap_or_default() == key);
+        let found = found.unwrap_or_else(|| panic!("{config}: {report:#}"));
+        assert_eq!(
+            (&found["line"], &found["column"]),
+            (&json!(line), &json!(column)),
+            "{config}: {found:#}"
+        );
+        assert!(
+            found["fix"].as_str().is_some_and(|fix| fix.len() > 5),
+            "{found:#}"
+        );
+        let shown = run(folder.path(), &["check"]);
+        assert!(
+            text(&shown.stdout).contains(&format!("config.toml:{line}:{column}")),
+            "{}",
+            text(&shown.stdout)
+        );
+    }
+}
+
 #[test]
 fn check_resolves_secrets_and_warns_where_everybody_can_read_them() {
     let folder = tempfile::tempdir().unwrap();

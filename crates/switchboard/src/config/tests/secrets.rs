@@ -43,7 +43,7 @@ fn a_file_that_everybody_can_read_is_warned_about() {
     };
     assert_eq!(warning.key.as_deref(), Some("connections.z.username"));
     assert_eq!((warning.line, warning.column), (Some(6), Some(1)));
-    let text = warning.render(Severity::Warning);
+    let text = anstream::adapter::strip_str(&warning.render(Severity::Warning)).to_string();
     assert!(
         text.starts_with("warning: ") && text.contains("chmod o-rwx"),
         "{text}"
