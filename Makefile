@@ -41,6 +41,7 @@ test: tools ## Check code and contract, installing what it needs
 	.ci/check-metrics $(BUILD)/debug/switchboard
 	.ci/check-clients $(BUILD)/debug/switchboard
 	.ci/check-openapi $(BUILD)/debug/switchboard
+	.ci/check-config-schema $(BUILD)/debug/switchboard
 	.ci/check-typescript $(BUILD)/debug/switchboard
 	.ci/check-traces $(BUILD)/debug/switchboard
 

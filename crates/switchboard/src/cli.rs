@@ -51,6 +51,9 @@ pub enum Command {
     /// Make an API key for a client, and show it this one time
     #[command(after_help = guide::examples("key"))]
     Key,
+    /// Print what a configuration may have, for editors or for people
+    #[command(after_help = guide::examples("schema"))]
+    Schema(Schema),
     /// Print completions for a shell
     #[command(after_help = guide::examples("completions"))]
     Completions(Completions),
@@ -116,6 +119,23 @@ pub enum Notation {
     Json,
     /// As YAML
     Yaml,
+}
+
+/// Of `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = SchemaFormat::Json)]
+    pub format: SchemaFormat,
+}
+
+/// How it is written what a configuration may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaFormat {
+    /// JSON Schema, for editors
+    Json,
+    /// A page with every key, its default and its meaning
+    Markdown,
 }
 
 /// Of `completions`.

@@ -6,6 +6,7 @@ pub mod key;
 pub mod man;
 pub mod openapi;
 pub mod sandbox;
+pub mod schema;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use switchboard::cli::{Cli, Command, Parser, Serve};
-use switchboard::command::{check, completions, key, man, openapi, sandbox, say};
+use switchboard::command::{check, completions, key, man, openapi, sandbox, say, schema};
 use switchboard::config::{ConfigError, Loaded, Loader, Lookup, Severity, process_environment};
 use switchboard::{memory, serve};
 
@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Command::Sandbox(arguments) => exit(sandbox::run(arguments.listen)),
         Command::Openapi(arguments) => openapi::run(&arguments),
         Command::Key => key::run(),
+        Command::Schema(arguments) => schema::run(&arguments, &profiles),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
     }

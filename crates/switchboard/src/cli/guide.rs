@@ -57,6 +57,16 @@ pub const EXAMPLES: &[Example] = &[
         "The key is the client's, the hash goes into the configuration",
     ),
     example(
+        "schema",
+        "switchboard schema > config.schema.json",
+        "For the first line of a configuration: #:schema config.schema.json",
+    ),
+    example(
+        "schema",
+        "switchboard schema --format markdown",
+        "Every key in words",
+    ),
+    example(
         "completions",
         "source <(switchboard completions bash)",
         "For this shell of bash",

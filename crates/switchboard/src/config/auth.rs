@@ -8,6 +8,7 @@ use url::Url;
 
 use super::address;
 use super::context::Context;
+use super::form::{Form, Key};
 use super::table::Table;
 use super::value::{Parsed, Refusal, text, word};
 use crate::jwks;
@@ -54,6 +55,20 @@ pub enum Jwks {
     /// In this file.
     File(PathBuf),
 }
+
+/// The keys of the section.
+pub(super) const KEYS: &[Key] = &[
+    Key::new("mode", Form::Word(&["none", "required"])),
+    Key::new("jwt", Form::Table(JWT)),
+];
+
+const JWT: &[Key] = &[
+    Key::required("issuer", Form::SOME),
+    Key::required("audience", Form::SOME),
+    Key::required("jwks", Form::Text("URL, or `file:PATH`", "^(https?://|file:).+$")),
+    Key::new("scopes_claim", Form::SOME),
+    Key::new("connections_claim", Form::SOME),
+];
 
 impl Auth {
     pub(super) fn read(table: &mut Table<'_>) -> Self {

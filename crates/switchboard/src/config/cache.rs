@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::form::{Form, Key};
 use super::table::Table;
 use super::value::{Zero, duration, size};
 
@@ -32,6 +33,24 @@ pub struct Ttl {
     /// What the provider does not have.
     pub not_found: Duration,
 }
+
+/// Its keys.
+pub(super) const KEYS: &[Key] = &[
+    Key::new("max_bytes", Form::Size(0, 1 << 40)),
+    Key::new("ttl", Form::Table(TTL)),
+    Key::new("stale_while_revalidate", Form::Duration(Zero::Allowed)),
+    Key::new("stale_if_error", Form::Duration(Zero::Allowed)),
+];
+
+const LIFETIME: Form = Form::Duration(Zero::Allowed);
+
+const TTL: &[Key] = &[
+    Key::new("conversations", LIFETIME),
+    Key::new("webhooks", LIFETIME),
+    Key::new("deliveries", LIFETIME),
+    Key::new("numbers", LIFETIME),
+    Key::new("not_found", LIFETIME),
+];
 
 impl Cache {
     pub(super) fn read(table: &mut Table<'_>) -> Self {

@@ -46,6 +46,12 @@ const FIXED: [(&str, TakeOver); 11] = [
 const TLS: &str = "/server/tls";
 const STORE: &str = "/store/redis";
 
+/// Whether a change of the key takes effect with a restart alone.
+pub(super) fn needs_restart(key: &str) -> bool {
+    let place = format!("/{}", key.replace('.', "/"));
+    FIXED.iter().any(|(fixed, _)| *fixed == place)
+}
+
 impl Config {
     /// Whether both mean the same, with what their secrets and certificates are now.
     pub fn is_same(&self, other: &Self) -> bool {

@@ -10,7 +10,8 @@ use model::ConnectionName;
 use serde_json::json;
 use toml::de::DeValue;
 
-use super::rate::Rate;
+use super::form::{Form, Key};
+use super::rate::{self, Rate};
 use super::table::Table;
 use super::value::{Parsed, Refusal, text, word};
 use crate::tls;
@@ -47,6 +48,40 @@ pub enum LimitedBy {
     /// That of each subject of its tokens; its keys share one.
     Subject,
 }
+
+/// Its keys.
+pub(super) const KEYS: &[Key] = &[
+    Key::required("name", Form::Text("name", "^[a-z0-9][a-z0-9_.-]{0,63}$")),
+    Key::new(
+        "key_sha256",
+        Form::List(&Form::Text("SHA-256 in hex", "^[0-9a-f]{64}$"), false),
+    ),
+    Key::new("not_after", Form::Time),
+    Key::new("certificate_subject", Form::SOME),
+    Key::required("scopes", Form::List(&Form::Word(SCOPES), true)),
+    Key::required(
+        "connections",
+        Form::List(&Form::Text("connection, or `\"*\"`", "."), true),
+    ),
+    Key::new("rate_limit", Form::Table(RATE_LIMIT)),
+];
+
+const SCOPES: &[&str] = &[
+    "read",
+    "sensitive",
+    "write",
+    "redeliver",
+    "proxy:read",
+    "proxy:write",
+    "admin",
+];
+
+const RATE_LIMIT: &[Key] = &[
+    Key::required("requests", rate::REQUESTS),
+    Key::required("per", rate::PER),
+    Key::new("burst", rate::BURST),
+    Key::new("by", Form::Word(&["client", "subject"])),
+];
 
 /// Labels that metrics use for something else.
 const RESERVED: [&str; 3] = ["anonymous", "none", "other"];

@@ -11,7 +11,8 @@ use serde_json::json;
 use toml::de::DeValue;
 
 use super::address;
-use super::limits::Limits;
+use super::form::{Form, Key};
+use super::limits::{self, Limits};
 use super::secret::{Literal, Secret};
 use super::table::Table;
 use super::tls::certificates;
@@ -133,6 +134,37 @@ impl Credential {
         }
     }
 }
+
+/// The keys of a connection to that provider.
+pub(super) fn keys(profile: &'static Profile) -> Vec<Key> {
+    let credential: &[Key] = match profile.auth {
+        AuthScheme::Basic => BASIC,
+        AuthScheme::Bearer | AuthScheme::Header { .. } => API_KEY,
+    };
+    let option = |(name, kind): &(&'static str, OptionKind)| match *kind {
+        OptionKind::Flag(_) => Key::new(name, Form::Flag),
+        OptionKind::Word(words) => Key::new(name, Form::Word(words)),
+    };
+    let options = profile.options.iter().map(option);
+    let common = COMMON.iter().chain(credential).chain(limits::KEYS).copied();
+    common.chain(options).collect()
+}
+
+const COMMON: &[Key] = &[
+    Key::required("provider", Form::SOME),
+    Key::new(
+        "base_url",
+        Form::Text("URL, or `\"sandbox\"`", "^(sandbox|https?://.+)$"),
+    ),
+    Key::new("ca", Form::PATH),
+];
+
+const BASIC: &[Key] = &[
+    Key::required("username", Form::CREDENTIAL),
+    Key::required("password", Form::CREDENTIAL),
+];
+
+const API_KEY: &[Key] = &[Key::required("api_key", Form::CREDENTIAL)];
 
 /// Every connection, in the order of the file, and the names of those too that were refused.
 pub(super) fn read(

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::rate::Rate;
+use super::form::{Form, Key};
+use super::rate::{self, Rate};
 use super::table::Table;
 use super::value::{Zero, count, duration, ratio, size};
 
@@ -63,6 +64,37 @@ max_response = "8MiB"
 retries = { max = 2, budget = 0.2 }
 circuit = { failure_ratio = 0.5, minimum_requests = 20, window = "10s", open = "5s" }
 "#;
+
+/// Their keys.
+pub(super) const KEYS: &[Key] = &[
+    Key::new("rate_limit", Form::Table(RATE_LIMIT)),
+    Key::new("max_concurrency", Form::Count(1, 100_000)),
+    Key::new("max_wait", Form::Duration(Zero::Allowed)),
+    Key::new("max_pause", Form::Duration(Zero::Allowed)),
+    Key::new("attempt_timeout", Form::Duration(Zero::Refused)),
+    Key::new("connect_timeout", Form::Duration(Zero::Refused)),
+    Key::new("max_response", Form::Size(1, 1 << 30)),
+    Key::new("retries", Form::Table(RETRIES)),
+    Key::new("circuit", Form::Table(CIRCUIT)),
+];
+
+const RATE_LIMIT: &[Key] = &[
+    Key::new("requests", rate::REQUESTS),
+    Key::new("per", rate::PER),
+    Key::new("burst", rate::BURST),
+];
+
+const RETRIES: &[Key] = &[
+    Key::new("max", Form::Count(0, 10)),
+    Key::new("budget", Form::Share(Zero::Allowed)),
+];
+
+const CIRCUIT: &[Key] = &[
+    Key::new("failure_ratio", Form::Share(Zero::Refused)),
+    Key::new("minimum_requests", Form::Count(1, 1_000_000)),
+    Key::new("window", Form::Duration(Zero::Refused)),
+    Key::new("open", Form::Duration(Zero::Refused)),
+];
 
 impl Limits {
     pub(super) fn read(table: &mut Table<'_>) -> Self {

@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use super::form::Form;
 use super::table::Table;
 use super::value::{Zero, count, duration};
 
@@ -18,6 +19,13 @@ pub struct Rate {
 }
 
 const MOST: u32 = 1_000_000;
+
+/// How many.
+pub(super) const REQUESTS: Form = Form::Count(1, MOST as u64);
+/// In how much time.
+pub(super) const PER: Form = Form::Duration(Zero::Refused);
+/// And how many at once.
+pub(super) const BURST: Form = REQUESTS;
 
 impl Rate {
     /// In the terms of the limiters. A rate that was read is never zero.

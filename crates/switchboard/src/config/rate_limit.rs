@@ -1,5 +1,6 @@
 //! `[rate_limit]`: how clients are told about their limits.
 
+use super::form::{Form, Key};
 use super::table::Table;
 use super::value::flag;
 
@@ -9,6 +10,9 @@ pub struct RateLimit {
     /// Whether the three older `X-RateLimit-` headers are sent too.
     pub legacy_headers: bool,
 }
+
+/// Its keys.
+pub(super) const KEYS: &[Key] = &[Key::new("legacy_headers", Form::Flag)];
 
 impl RateLimit {
     pub(super) fn read(table: &mut Table<'_>) -> Self {

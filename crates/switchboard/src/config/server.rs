@@ -6,9 +6,10 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::address;
+use super::form::{Form, Key};
 use super::secret::{Literal, Secret};
 use super::table::Table;
-use super::tls::Tls;
+use super::tls::{self, Tls};
 use super::value::{Zero, count, duration, size};
 
 /// The section.
@@ -54,6 +55,28 @@ pub struct Server {
 
 /// Below this hyper does not read a head at all.
 const LEAST_HEADER: usize = 8 << 10;
+
+/// Its keys.
+pub(super) const KEYS: &[Key] = &[
+    Key::new("listen", Form::ADDRESS),
+    Key::new("admin_listen", Form::ADDRESS),
+    Key::new("tls", Form::Table(tls::KEYS)),
+    Key::new("public_url", Form::ORIGIN),
+    Key::new("allowed_hosts", Form::List(&Form::HOST, false)),
+    Key::new("trusted_proxies", Form::List(&Form::NETWORK, false)),
+    Key::new("secret", Form::SECRET),
+    Key::new("workers", Form::Count(0, 1024)),
+    Key::new("drain_delay", Form::Duration(Zero::Allowed)),
+    Key::new("drain_timeout", Form::Duration(Zero::Allowed)),
+    Key::new("request_timeout", Form::Duration(Zero::Refused)),
+    Key::new("header_read_timeout", Form::Duration(Zero::Refused)),
+    Key::new("idle_timeout", Form::Duration(Zero::Refused)),
+    Key::new("write_timeout", Form::Duration(Zero::Refused)),
+    Key::new("max_header", Form::Size(LEAST_HEADER as u64, 1 << 20)),
+    Key::new("max_body", Form::Size(0, 1 << 30)),
+    Key::new("max_in_flight", Form::Count(1, 1_000_000)),
+    Key::new("max_connections", Form::Count(1, 1_000_000)),
+];
 
 impl Server {
     pub(super) fn read(table: &mut Table<'_>) -> Self {

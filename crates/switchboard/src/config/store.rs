@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use store::Address;
 
+use super::form::{Form, Key};
 use super::secret::{HOW, Literal};
 use super::table::Table;
 use super::value::{Refusal, Zero, duration, word};
@@ -30,6 +31,16 @@ pub enum OnError {
     /// Refuse what would have been counted.
     Deny,
 }
+
+/// Its keys.
+pub(super) const KEYS: &[Key] = &[
+    Key::new(
+        "redis",
+        Form::Text("URL, or secret", "^(rediss?://|env:|file:).+$"),
+    ),
+    Key::new("timeout", Form::Duration(Zero::Refused)),
+    Key::new("on_error", Form::Word(&["local", "deny"])),
+];
 
 impl Store {
     pub(super) fn read(table: &mut Table<'_>) -> Self {

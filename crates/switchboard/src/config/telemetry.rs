@@ -5,6 +5,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::address;
+use super::form::{Form, Key};
 use super::table::Table;
 use super::value::{Parsed, Refusal, Zero, flag, ratio, text, word};
 
@@ -55,6 +56,15 @@ pub enum LogFormat {
     /// JSON.
     Json,
 }
+
+/// Its keys.
+pub(super) const KEYS: &[Key] = &[
+    Key::new("log", Form::SOME),
+    Key::new("log_format", Form::Word(&["auto", "text", "json"])),
+    Key::new("access_log", Form::Flag),
+    Key::new("otlp_endpoint", Form::WEB),
+    Key::new("sample_ratio", Form::Share(Zero::Allowed)),
+];
 
 impl Telemetry {
     pub(super) fn read(table: &mut Table<'_>) -> Self {

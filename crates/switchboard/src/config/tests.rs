@@ -1,6 +1,7 @@
 //! The loader as a whole. `acme` wants a user name and a password, `zenith` a key.
 
 mod accepted;
+mod forms;
 mod refused;
 mod secrets;
 mod tls;

@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::context::Context;
+use super::form::{Form, Key};
 use super::secret::Literal;
 use super::table::Table;
 use super::value::{Parsed, Refusal, text};
@@ -27,6 +28,13 @@ pub struct Tls {
     not_after: SystemTime,
     asks_clients: bool,
 }
+
+/// Its keys.
+pub(super) const KEYS: &[Key] = &[
+    Key::required("certificate", Form::PATH),
+    Key::required("key", Form::SECRET),
+    Key::new("client_ca", Form::PATH),
+];
 
 impl Tls {
     pub(super) fn read(table: &mut Table<'_>) -> Option<Self> {

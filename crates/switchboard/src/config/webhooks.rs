@@ -1,6 +1,7 @@
 //! `[webhooks]`: what writes may point a provider at.
 
 use super::address;
+use super::form::{Form, Key};
 use super::table::Table;
 
 /// The section.
@@ -9,6 +10,9 @@ pub struct Webhooks {
     /// Hosts of callbacks; empty is any public one.
     pub allowed_hosts: Vec<String>,
 }
+
+/// Its keys.
+pub(super) const KEYS: &[Key] = &[Key::new("allowed_hosts", Form::List(&Form::HOST, false))];
 
 impl Webhooks {
     pub(super) fn read(table: &mut Table<'_>) -> Self {
