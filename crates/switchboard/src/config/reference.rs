@@ -80,7 +80,7 @@ impl Page {
         self.head(title, self.comments.on(path).map(str::to_owned));
         self.rows(path, "", keys, None);
         for key in keys {
-            if let (Form::Table(inner), true) = (key.form, self.is_section(path, key)) {
+            if let (Form::Table(inner), true) = (key.form, is_section(path, key)) {
                 let path = format!("{path}.{}", key.name);
                 self.section(&path, &format!("[{path}]"), inner);
             }
@@ -140,7 +140,7 @@ impl Page {
         }
         for key in keys {
             let (name, full) = (format!("{prefix}{}", key.name), format!("{path}.{}", key.name));
-            let is_section = self.is_section(path, key);
+            let is_section = is_section(path, key);
             let takes = match key.form {
                 Form::Table(_) if is_section => "table, see below".to_owned(),
                 form => form.to_string(),
@@ -158,15 +158,6 @@ impl Page {
                 self.rows(&full, &format!("{name}."), inner, profile);
             }
         }
-    }
-
-    /// Whether the shipped file has a table of that name, and not a key.
-    fn is_section(&self, path: &str, key: &Key) -> bool {
-        let header = format!("[{path}.{}]", key.name);
-        matches!(key.form, Form::Table(_))
-            && SHIPPED
-                .lines()
-                .any(|line| line.trim_start_matches("# ") == header)
     }
 
     fn default(&self, path: &str, key: &Key, profile: Option<&Profile>) -> String {
@@ -187,4 +178,13 @@ impl Page {
             None => String::new(),
         }
     }
+}
+
+/// Whether the shipped file has a table of that name, and not a key.
+fn is_section(path: &str, key: &Key) -> bool {
+    let header = format!("[{path}.{}]", key.name);
+    matches!(key.form, Form::Table(_))
+        && SHIPPED
+            .lines()
+            .any(|line| line.trim_start_matches("# ") == header)
 }

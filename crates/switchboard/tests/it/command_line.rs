@@ -2,29 +2,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use switchboard::cli::guide::{EXAMPLES, EXIT_STATUS};
 use switchboard::cli::{Cli, Parser};
 
-use crate::rig::process::{Serving, program, run, sandbox_config, text};
-
-/// A line for bash, where the program is found by its name.
-fn bash(folder: &Path, line: &str) -> Command {
-    let binary = Path::new(env!("CARGO_BIN_EXE_switchboard"));
-    let path = std::env::var_os("PATH").unwrap();
-    let folders = std::iter::once(binary.parent().unwrap().to_owned()).chain(std::env::split_paths(&path));
-    let mut command = Command::new("bash");
-    command
-        .args(["-o", "pipefail", "-c", line])
-        .current_dir(folder)
-        .env("PATH", std::env::join_paths(folders).unwrap())
-        .env_remove("SWITCHBOARD_CONFIG")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
+use crate::rig::process::{Serving, bash, program, run, sandbox_config, text};
 
 fn help(arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();

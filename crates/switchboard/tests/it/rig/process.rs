@@ -26,6 +26,24 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
     program(folder, arguments).output().unwrap()
 }
 
+/// A line for bash, which finds the program by its name. It fails with the first command of a pipe that fails.
+pub(crate) fn bash(folder: &Path, line: &str) -> Command {
+    let binary = Path::new(env!("CARGO_BIN_EXE_switchboard"));
+    let path = std::env::var_os("PATH").unwrap();
+    let folders = std::iter::once(binary.parent().unwrap().to_owned()).chain(std::env::split_paths(&path));
+    let mut command = Command::new("bash");
+    command
+        .args(["-eu", "-o", "pipefail", "-c", line])
+        .current_dir(folder)
+        .env("PATH", std::env::join_paths(folders).unwrap())
+        .env_remove("SWITCHBOARD_CONFIG");
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
 /// What it wrote.
 pub(crate) fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
