@@ -33,7 +33,16 @@ mod tests {
             Shell::Zsh,
         ] {
             let script = script(shell);
-            for command in ["serve", "check", "sandbox", "openapi", "key", "completions"] {
+            for command in [
+                "serve",
+                "check",
+                "sandbox",
+                "openapi",
+                "key",
+                "schema",
+                "completions",
+                "man",
+            ] {
                 assert!(script.contains(command), "{shell}: {command}");
             }
         }

@@ -151,7 +151,7 @@ pub(super) fn keys(profile: &'static Profile) -> Vec<Key> {
 }
 
 const COMMON: &[Key] = &[
-    Key::required("provider", Form::SOME),
+    Key::required("provider", Form::Text("name of a provider", ".")),
     Key::new(
         "base_url",
         Form::Text("URL, or `\"sandbox\"`", "^(sandbox|https?://.+)$"),

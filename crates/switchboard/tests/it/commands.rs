@@ -212,6 +212,10 @@ fn a_closed_pipe_is_no_error() {
         &["key"],
         &["check"],
         &["check", "--format", "json"],
+        &["check", "--connect"],
+        &["man"],
+        &["schema"],
+        &["schema", "--format", "markdown"],
         &["--help"],
         &["--version"],
     ] {

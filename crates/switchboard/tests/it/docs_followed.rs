@@ -223,6 +223,32 @@ fn the_page_about_upgrading_is_right() {
     Reader::new().follow(&page("upgrading.md"));
 }
 
+/// Who runs the commands of each page that has some.
+const RUN_BY: [(&str, &str); 12] = [
+    ("caching.md", "here"),
+    ("endpoints.md", "docs.rs"),
+    ("limits.md", "here"),
+    ("providers.md", "here"),
+    ("quick-start.md", "here"),
+    ("sandbox.md", "docs.rs"),
+    ("scaling.md", "docs.rs"),
+    ("security.md", "here"),
+    ("tracing.md", "docs.rs"),
+    ("troubleshooting.md", "here"),
+    ("twilio-clients.md", ".ci/check-clients"),
+    ("upgrading.md", "here"),
+];
+
+#[test]
+fn somebody_runs_the_commands_of_every_page() {
+    for entry in fs::read_dir(root().join("docs")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let has_commands = page(&name).contains("\n```sh\n");
+        let is_run = RUN_BY.iter().any(|(known, _)| *known == name);
+        assert!(is_run || !has_commands, "nobody runs docs/{name}: see RUN_BY");
+    }
+}
+
 /// Those that suppose a fresh `make run`.
 #[test]
 fn pages_about_the_sandbox_are_right() {

@@ -9,6 +9,8 @@ use model::{Code, Operation, Support};
 use switchboard::config::{Loader, reference, schema};
 use switchboard::problem;
 
+use crate::rig::Gateway;
+
 fn compare(name: &str, written: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../docs")
@@ -108,6 +110,40 @@ fn the_page_about_providers_has_what_the_profiles_have() {
             assert!(page.contains(&row), "not in docs/providers.md: {row}");
         }
     }
+}
+
+/// Of the resources that the stand-ins have, to the last member.
+#[tokio::test]
+async fn the_page_about_providers_has_every_field() {
+    let page = page("providers.md");
+    let gateway = Gateway::demo().await;
+    for path in [
+        "conversations/bland:convo_abc123",
+        "conversations/bland:convo_abc123/webhook-deliveries/220f37fb7642df38",
+        "conversations/bland:convo_override/webhooks/number",
+        "numbers/bland:sms:+14155552671",
+        "services/twilio:ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ] {
+        let resource = gateway.get(&format!("/v1/{path}")).await.json();
+        let members = resource.as_object().unwrap();
+        let attempts = members
+            .get("attempts")
+            .and_then(|attempts| attempts[0].as_object());
+        for name in members
+            .keys()
+            .chain(attempts.into_iter().flat_map(|attempt| attempt.keys()))
+        {
+            // The same of all resources, and made by the gateway itself; and the list, whose members count.
+            let is_common = ["self", "connection", "provider", "extra", "attempts"].contains(&name.as_str());
+            let is_there =
+                page.contains(&format!("`{name}`")) || page.contains(&format!("attempts[].{name}`"));
+            assert!(
+                is_common || is_there,
+                "{path}: {name} is not in docs/providers.md"
+            );
+        }
+    }
+    gateway.stop().await;
 }
 
 /// Every block of TOML can be part of a configuration.
