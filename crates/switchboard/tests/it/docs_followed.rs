@@ -51,6 +51,13 @@ impl Reader {
         }
     }
 
+    /// A copy of a folder of the repository, so that commands may write there.
+    fn has(&self, folder: &str) {
+        let mut copy = Command::new("cp");
+        copy.arg("-r").arg(root().join(folder)).arg(self.folder.path());
+        assert!(copy.status().unwrap().success());
+    }
+
     fn fill_in(&mut self, marker: &str, value: &str) {
         self.filled_in.push((marker.to_owned(), value.to_owned()));
     }
@@ -224,12 +231,14 @@ fn the_page_about_upgrading_is_right() {
 }
 
 /// Who runs the commands of each page that has some.
-const RUN_BY: [(&str, &str); 12] = [
+const RUN_BY: [(&str, &str); 14] = [
     ("caching.md", "here"),
     ("endpoints.md", "docs.rs"),
     ("limits.md", "here"),
+    ("monitoring.md", "here"),
     ("providers.md", "here"),
     ("quick-start.md", "here"),
+    ("runbook.md", "here"),
     ("sandbox.md", "docs.rs"),
     ("scaling.md", "docs.rs"),
     ("security.md", "here"),
@@ -252,8 +261,16 @@ fn somebody_runs_the_commands_of_every_page() {
 /// Those that suppose a fresh `make run`.
 #[test]
 fn pages_about_the_sandbox_are_right() {
-    for name in ["caching.md", "security.md", "troubleshooting.md", "providers.md"] {
+    for name in [
+        "caching.md",
+        "monitoring.md",
+        "providers.md",
+        "runbook.md",
+        "security.md",
+        "troubleshooting.md",
+    ] {
         let mut reader = Reader::new();
+        reader.has("deploy");
         reader.obey("make run", None);
         reader.follow(&page(name));
     }
