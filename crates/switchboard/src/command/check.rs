@@ -91,7 +91,8 @@ impl Report {
         parts.push(self.summary.clone().unwrap_or_else(problems));
         if let Some(trials) = &self.trials {
             parts.extend(trials.iter().map(Trial::to_string));
-            parts.push(format!("{} of {} fail", self.failed(), trials.len()));
+            let works = trials.len() - self.failed();
+            parts.push(format!("{works} of {} work", trials.len()));
         }
         parts.join("\n\n") + "\n"
     }
