@@ -33,13 +33,7 @@ fn run(arguments: Serve, profiles: &[&'static model::Profile]) -> Result<(), Str
         demo: arguments.demo,
         shipped_unasked: io::stdout().is_terminal(),
     };
-    let loaded = load(profiles, &lookup).map_err(|errors| {
-        errors
-            .iter()
-            .map(|error| error.render(Severity::Error))
-            .collect::<Vec<_>>()
-            .join("\n\n")
-    })?;
+    let loaded = load(profiles, &lookup).map_err(|errors| ConfigError::render_all(&errors))?;
     let from = loaded.file.as_ref().map_or_else(
         || "the configuration inside the program: every provider is simulated".to_owned(),
         |file| file.display().to_string(),

@@ -13,6 +13,7 @@ use crate::gateway::Gateway;
 use crate::jwks::Keeper;
 use crate::live::{Draining, Epoch, Live};
 use crate::metrics::Start;
+use crate::notify;
 use crate::simulator::Simulator;
 use crate::telemetry::PANICKED;
 use crate::tls;
@@ -94,7 +95,13 @@ impl Reloader {
                 () = self.hangup.heard() => true,
                 () = watch.changed() => false,
             };
+            if asked {
+                notify::reloading();
+            }
             let result = self.again(asked).await;
+            if asked {
+                notify::ready();
+            }
             let metrics = self.running().metrics.clone();
             metrics.reloaded(result.is_ok());
             match result {

@@ -7,22 +7,22 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::Loaded;
+use crate::config::{ConfigError, Loaded};
 use crate::gateway::Gateway;
+use crate::handover::Handover;
 use crate::live::{Epoch, Face, Live};
 use crate::metrics::Metrics;
 use crate::reload::{self, Attached, Hangup, Reloader, Source};
-use crate::server::{Ending, Server};
+use crate::server::{Ending, Listener, Server};
 use crate::simulator::Simulator;
 use crate::telemetry::PANICKED;
 use crate::traces::{self, Exporter};
-use crate::{replicas, telemetry, tls};
+use crate::{notify, replicas, telemetry, tls};
 
 /// Shorter than what anybody waits for on behalf of a request.
 const BEAT: Duration = Duration::from_millis(200);
@@ -31,6 +31,12 @@ const LARGE: usize = 1 << 20;
 
 /// Serves until a signal ends it. The error is for the operator.
 pub fn run(loaded: Loaded, source: Source) -> Result<(), String> {
+    let handover = Handover::take()?;
+    let listening = handover.listening()?;
+    let loaded = loaded
+        .listening(listening)
+        .map_err(|faults| ConfigError::render_all(&faults))?;
+    let source: Source = Arc::new(move || source()?.listening(listening));
     let _log = telemetry::begin(&loaded.config.telemetry)?;
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if loaded.config.server.workers > 0 {
@@ -43,8 +49,9 @@ pub fn run(loaded: Loaded, source: Source) -> Result<(), String> {
     runtime.block_on(async {
         // Before anybody can know that it runs: a signal ends it in order from the first moment.
         let end = terminated()?;
-        let running = Running::start(loaded, source).await?;
+        let running = Running::with(handover, loaded, source).await?;
         running.announce().map_err(|error| error.to_string())?;
+        notify::ready();
         running.until(end).await;
         Ok(())
     })
@@ -67,17 +74,21 @@ pub struct Running {
 impl Running {
     /// Binds and begins to serve, and follows the configuration.
     pub async fn start(loaded: Loaded, source: Source) -> Result<Self, String> {
+        Self::with(Handover::default(), loaded, source).await
+    }
+
+    /// The same, on sockets that were handed over.
+    async fn with(handover: Handover, loaded: Loaded, source: Source) -> Result<Self, String> {
         let (ending, stop_admin, services) = <(Ending, CancellationToken, TaskTracker)>::default();
         let Loaded { config, files, .. } = loaded;
         let simulator = Simulator::start(&config, &services).await?;
         let sandbox = simulator.as_ref().map(|simulator| simulator.address);
         let metrics = Metrics::new().map_err(|error| format!("metrics: {error}"))?;
         let (api, admin) = (
-            bind(config.server.listen).await?,
-            bind(config.server.admin_listen).await?,
+            Listener::open(handover.api, config.server.listen).await?,
+            Listener::open(handover.admin, config.server.admin_listen).await?,
         );
-        let at = |listener: &TcpListener| listener.local_addr().map_err(|error| error.to_string());
-        let (address, admin_address) = (at(&api)?, at(&admin)?);
+        let (address, admin_address) = (api.address()?, admin.address()?);
         let store = replicas::store(&config, &metrics, &services, &stop_admin)?;
         let (traces, exporter) = traces::begin(&config, &metrics, &services)?.unzip();
         let gateway = Gateway::new(config, address, sandbox, metrics, store)?.traced(traces);
@@ -86,6 +97,7 @@ impl Running {
         let keeper = reload::keeper(&gateway)?.map(|keeper| reload::keep(keeper, &services));
         reload::begin_metrics(&gateway, None);
         services.spawn(beat(stop_admin.clone()));
+        services.spawn(notify::watchdog(stop_admin.clone()));
         let live = Arc::new(Live::new(Epoch::new(Arc::clone(&gateway), &ending.begun)));
         let (public, private) = servers(&gateway, &live, acceptor.clone());
         let reloader = Reloader {
@@ -165,6 +177,7 @@ impl Running {
     pub async fn until(self, end: impl Future<Output = ()>) {
         end.await;
         self.ending.begun.begin();
+        notify::stopping();
         tracing::info!("draining: not ready any more");
         let gateway = self.gateway();
         let server = &gateway.config.server;
@@ -219,12 +232,6 @@ fn servers(gateway: &Gateway, live: &Arc<Live>, tls: Option<Arc<tls::Acceptor>>)
         ..public.clone()
     };
     (public, private)
-}
-
-async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("cannot listen on {address}: {error}"))
 }
 
 /// Ends with SIGTERM or SIGINT.

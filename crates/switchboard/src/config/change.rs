@@ -145,7 +145,7 @@ fn exposed(secret: &Secret) -> &str {
     secret.value.expose_secret()
 }
 
-fn put(view: &mut Value, place: &str, value: Option<Value>) {
+pub(super) fn put(view: &mut Value, place: &str, value: Option<Value>) {
     let (table, key) = place.rsplit_once('/').unwrap_or_default();
     let Some(table) = view.pointer_mut(table).and_then(Value::as_object_mut) else {
         return;

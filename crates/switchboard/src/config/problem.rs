@@ -41,6 +41,12 @@ struct Excerpt {
 }
 
 impl ConfigError {
+    /// All of them, to be read at a terminal.
+    pub fn render_all(errors: &[Self]) -> String {
+        let errors = errors.iter().map(|error| error.render(Severity::Error));
+        errors.collect::<Vec<_>>().join("\n\n")
+    }
+
     pub(super) fn new(file: &str, message: impl Into<String>) -> Self {
         Self {
             file: file.to_owned(),

@@ -3,6 +3,14 @@
 use super::context::Context;
 use super::{Config, Mode};
 
+/// What to do where everybody could come in.
+pub(super) const ASK_FOR_KEYS: &str = "set mode = \"required\" in [auth] and add [[clients]]";
+
+/// Whether everybody could come in, from other machines too.
+pub(super) fn is_open_to_others(config: &Config) -> bool {
+    matches!(config.auth.mode, Mode::None) && !config.server.listen.ip().is_loopback()
+}
+
 /// Refuses what is right by itself but wrong together.
 pub(super) fn check(config: &Config, context: &Context<'_>) {
     let Config {
@@ -29,7 +37,7 @@ pub(super) fn check(config: &Config, context: &Context<'_>) {
     }
     match auth.mode {
         Mode::None => {
-            let why = if !server.listen.ip().is_loopback() {
+            let why = if is_open_to_others(config) {
                 "is \"none\" while server.listen is reachable from other machines"
             } else if !clients.is_empty() {
                 "is \"none\" although there are clients"
@@ -40,8 +48,7 @@ pub(super) fn check(config: &Config, context: &Context<'_>) {
             } else {
                 "is \"none\" while a connection is not on the sandbox"
             };
-            let fix = "set mode = \"required\" in [auth] and add [[clients]]";
-            context.conflict(&["auth", "mode"], why, fix);
+            context.conflict(&["auth", "mode"], why, ASK_FOR_KEYS);
         }
         Mode::Required if clients.is_empty() && auth.jwt.is_none() && !context.has_refused_in("auth.jwt") => {
             let fix = "add [[clients]], see `switchboard key`, or [auth.jwt]";

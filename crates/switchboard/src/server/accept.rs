@@ -9,6 +9,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use super::Listener;
+
 /// In which the kernel hands over connections that it has taken already.
 const LAST_CALL: Duration = Duration::from_millis(20);
 
@@ -41,10 +43,14 @@ pub(super) async fn accept(
 }
 
 /// Ends a moment after it is to stop. Who waits in the kernel's queue was told that he is connected, and has perhaps
-/// asked already; a listener that is simply closed resets him. So first the door is shut, then the hall is emptied.
-pub(super) async fn stopped(listener: &TcpListener, stop: &CancellationToken) {
+/// asked already; a listener that is simply closed resets him. So first the door is shut, then the hall is emptied. The
+/// door of a socket that lives on stays open: who waits there waits for a successor.
+pub(super) async fn stopped(listener: &Listener, stop: &CancellationToken) {
     stop.cancelled().await;
-    if let Err(error) = shut(listener) {
+    if listener.is_lent {
+        return;
+    }
+    if let Err(error) = shut(&listener.socket) {
         tracing::debug!(%error, "connections that are being made at this moment may be reset");
     }
     tokio::time::sleep(LAST_CALL).await;

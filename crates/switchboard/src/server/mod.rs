@@ -3,6 +3,7 @@
 mod accept;
 mod http1;
 mod http2;
+mod listener;
 mod untaken;
 
 use std::fmt::Display;
@@ -16,7 +17,7 @@ use layers::authenticate::Certificate;
 use layers::request_id::Peer;
 use layers::{Body, Request};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -27,6 +28,8 @@ use crate::front::ClientStack;
 use crate::live::{Draining, Epoch, Face, Live, SocketStack};
 use crate::patience::Patience;
 use crate::tls::{Acceptor, Secured};
+
+pub use listener::Listener;
 
 /// What a listener does with its sockets.
 #[derive(Clone)]
@@ -54,7 +57,7 @@ pub struct Ending {
 
 impl Server {
     /// Accepts until it is to stop, then lets the open connections finish what they do. Ends when all are closed.
-    pub async fn run(self, listener: TcpListener, ending: Ending) {
+    pub async fn run(self, listener: Listener, ending: Ending) {
         let tasks = TaskTracker::new();
         self.accept(&listener, &ending, &tasks).await;
         drop(listener);
@@ -62,10 +65,12 @@ impl Server {
         tasks.wait().await;
     }
 
-    async fn accept(&self, listener: &TcpListener, ending: &Ending, tasks: &TaskTracker) {
+    async fn accept(&self, listener: &Listener, ending: &Ending, tasks: &TaskTracker) {
         let places = Arc::new(Semaphore::new(self.max_connections.min(Semaphore::MAX_PERMITS)));
         let mut stopped = pin!(accept::stopped(listener, &ending.stop));
-        while let Some((place, socket, peer)) = accept::accept(listener, &places, stopped.as_mut()).await {
+        while let Some((place, socket, peer)) =
+            accept::accept(&listener.socket, &places, stopped.as_mut()).await
+        {
             let (server, ending, streams) = (self.clone(), ending.clone(), tasks.clone());
             tasks.spawn(async move {
                 (server.on_connection)(1);

@@ -13,10 +13,10 @@ const CLIENTS: usize = 8;
 
 /// What became of one client's requests.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-struct Tally {
-    answered: usize,
-    told_to_leave: usize,
-    lost: usize,
+pub(crate) struct Tally {
+    pub(crate) answered: usize,
+    pub(crate) told_to_leave: usize,
+    pub(crate) lost: usize,
 }
 
 /// One answer. `None` if the connection ended before it was whole.
@@ -41,31 +41,51 @@ fn answer(socket: &mut TcpStream) -> Option<String> {
 /// Asks on one connection after another, each for as long as the gateway keeps it, until there is none to be had.
 fn ask_to_the_end(address: SocketAddr, answered: &AtomicUsize) -> Tally {
     let mut tally = Tally::default();
-    while let Ok(mut socket) = TcpStream::connect(address) {
+    while let Ok(socket) = TcpStream::connect(address) {
+        tally.ask_while_kept(socket, || {
+            answered.fetch_add(1, Ordering::Relaxed);
+            true
+        });
+    }
+    tally
+}
+
+impl Tally {
+    /// Asks on one connection for as long as the gateway keeps it, and after each answer whether to go on.
+    pub(crate) fn ask_while_kept(&mut self, mut socket: TcpStream, go_on: impl Fn() -> bool) {
+        let address = socket.peer_addr().unwrap();
         loop {
             let request = format!("GET /v1/connections HTTP/1.1\r\nhost: {address}\r\n\r\n");
             match socket.write_all(request.as_bytes()) {
                 Ok(()) => {}
                 Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
-                    tally.lost += 1;
-                    break;
+                    self.lost += 1;
+                    return;
                 }
                 Err(error) => panic!("{error}"),
             }
             let Some(head) = answer(&mut socket) else {
-                tally.lost += 1;
-                break;
+                self.lost += 1;
+                return;
             };
             assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-            tally.answered += 1;
-            answered.fetch_add(1, Ordering::Relaxed);
-            if head.contains("connection: close") {
-                tally.told_to_leave += 1;
-                break;
+            self.answered += 1;
+            let is_last = head.contains("connection: close");
+            self.told_to_leave += usize::from(is_last);
+            if !go_on() || is_last {
+                return;
             }
         }
     }
-    tally
+
+    /// Both together.
+    pub(crate) fn with(self, other: Self) -> Self {
+        Self {
+            answered: self.answered + other.answered,
+            told_to_leave: self.told_to_leave + other.told_to_leave,
+            lost: self.lost + other.lost,
+        }
+    }
 }
 
 /// Ends one under load, and gives what all clients saw together.
@@ -86,12 +106,8 @@ fn end_under_load(server: &str) -> Tally {
         thread::yield_now();
     }
     gateway.signal("TERM");
-    let mut all = Tally::default();
-    for tally in clients.into_iter().map(|client| client.join().unwrap()) {
-        all.answered += tally.answered;
-        all.told_to_leave += tally.told_to_leave;
-        all.lost += tally.lost;
-    }
+    let tallies = clients.into_iter().map(|client| client.join().unwrap());
+    let all = tallies.fold(Tally::default(), Tally::with);
     assert_eq!(gateway.end().0, Some(0));
     all
 }

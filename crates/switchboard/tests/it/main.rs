@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod activation;
 mod admin;
 mod api_connections;
 mod api_conversations;
@@ -59,6 +60,7 @@ mod jwt_limits;
 mod jwt_permits;
 mod memory;
 mod metrics;
+mod notify;
 mod openapi;
 mod operations;
 mod operators;
