@@ -50,6 +50,7 @@ test: tools ## Check code and contract, installing what it needs
 test-all: test ## Run that, and what needs a browser, a real Prometheus or tools of deployment
 	.ci/check-monitoring $(BUILD)/debug/switchboard
 	.ci/check-manual $(BUILD)/debug/switchboard
+	.ci/check-deploy $(BUILD)/debug/switchboard
 
 .PHONY: tools
 tools:

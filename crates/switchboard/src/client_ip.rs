@@ -9,6 +9,8 @@ use ipnet::IpNet;
 /// Walks from the socket's peer through `Forwarded`, else `X-Forwarded-For`, from the right, as long as the
 /// one who speaks is trusted.
 pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    // A socket for both families shows IPv4 inside IPv6.
+    let peer = peer.to_canonical();
     let is_trusted = |ip: IpAddr| trusted.iter().any(|network| network.contains(&ip));
     if !is_trusted(peer) {
         return peer;
@@ -62,10 +64,16 @@ mod tests {
     use super::*;
 
     fn from(name: &'static str, value: &'static str) -> String {
+        let from = |peer: &str| from_peer(peer, name, value);
+        assert_eq!(from("10.0.0.1"), from("::ffff:10.0.0.1"));
+        from("10.0.0.1")
+    }
+
+    fn from_peer(peer: &str, name: &'static str, value: &'static str) -> String {
         let mut headers = HeaderMap::new();
         headers.insert(name, value.parse().unwrap());
         let trusted = ["10.0.0.0/8".parse().unwrap()];
-        client_ip("10.0.0.1".parse().unwrap(), &headers, &trusted).to_string()
+        client_ip(peer.parse().unwrap(), &headers, &trusted).to_string()
     }
 
     #[test]

@@ -39,7 +39,7 @@ fn each_secret_of_the_production_configuration_is_needed() {
 }
 
 #[test]
-fn the_readme_names_every_secret() {
+fn the_page_names_every_secret() {
     let configuration = read(PRODUCTION).unwrap();
     let named = configuration
         .split("\"env:")
@@ -48,12 +48,9 @@ fn the_readme_names_every_secret() {
     let mut named: Vec<&str> = named.collect();
     named.sort_unstable();
     assert_eq!(named, SECRETS);
-    let readme = read("deploy/README.md").unwrap();
+    let page = read("docs/deployment.md").unwrap();
     for name in SECRETS {
-        assert!(
-            readme.contains(&format!("`{name}`")),
-            "deploy/README.md does not name {name}"
-        );
+        assert!(page.contains(&format!("`{name}`")), "{name}");
     }
 }
 
