@@ -61,14 +61,14 @@ fn every_configuration_of_the_repository_loads() {
 
 /// The same, with each secret that lies in a file where it is deployed in one of this folder.
 fn with_secrets(text: &str, folder: &Path) -> String {
-    let mut parts = text.split("\"file:");
-    let mut replaced = parts.next().unwrap().to_owned();
-    for (number, part) in parts.enumerate() {
+    let parts: Vec<&str> = text.split("\"file:").collect();
+    let mut replaced = vec![parts[0].to_owned()];
+    for (number, part) in parts.iter().enumerate().skip(1) {
         let (_, rest) = part.split_once('"').unwrap();
         put(folder, &number.to_string(), "redis://127.0.0.1:6379");
-        replaced += &format!("\"file:{number}\"{rest}");
+        replaced.push(format!("\"file:{number}\"{rest}"));
     }
-    replaced
+    replaced.concat()
 }
 
 #[test]
