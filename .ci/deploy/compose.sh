@@ -4,11 +4,7 @@
 mkdir -p deploy/compose/secrets/gateway deploy/compose/secrets/redis
 cp "${secrets[@]}" redis-url deploy/compose/secrets/gateway
 cp users.acl deploy/compose/secrets/redis
-(
-  set -x
-  # shellcheck disable=SC1090 # of the page
-  source <(commands "Compose")
-) >"$work/log" 2>&1 || fail "Compose: $(<"$work/log")"
+follow "Compose"
 "$python" "$repository/.ci/deploy/compose.py" deploy/compose "$work/mounted/manifests/config.toml" ||
   fail "deploy/compose is not right"
 

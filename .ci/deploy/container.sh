@@ -6,20 +6,21 @@ mkdir -p "$work/stand-in"
 cp target/release/switchboard "$work/stand-in"
 cat >"$work/stand-in/cargo" <<'END'
 #!/bin/sh
+# What the compiler would put into the program has to be there.
+set -eu
+grep --recursive --only-matching 'include_[a-z]*!("[^"]*")' crates/*/src | while IFS=: read -r file included; do
+  included=${included#*\"}
+  ls "$(dirname "$file")/${included%\"*}" >/dev/null
+done
 install -D /opt/switchboard target/release/switchboard
 END
 chmod +x "$work/stand-in/cargo"
 rust=$(sed -n 's/^ARG RUST=//p' deploy/container/Containerfile)
 stand_in "docker.io/library/rust:$rust-slim-bookworm" "COPY cargo /usr/local/bin/" "COPY switchboard /opt/"
 
-# As the page has it, but curl is inside.
-inside() { nsenter --net="/proc/$(podman inspect --format '{{.State.Pid}}' switchboard)/ns/net" "$@"; }
-(
-  curl() { inside "$(type -P curl)" "$@"; }
-  set -x
-  # shellcheck disable=SC1090 # of the page
-  source <(commands "A container")
-) >"$work/log" 2>&1 || fail "a container: $(<"$work/log")"
+# shellcheck disable=SC2016 # for the shell that follows the page
+follow "A container" \
+  'curl() { nsenter --net="/proc/$(podman inspect --format "{{.State.Pid}}" switchboard)/ns/net" curl "$@"; }'
 
 [[ $(podman inspect --format '{{.State.ExitCode}}' switchboard) == 0 ]] || fail "it was killed"
 podman logs switchboard >"$work/log" 2>&1

@@ -24,6 +24,15 @@ commands() {
   awk -v section="## $1" '/^## /{here=($0==section)} /^```/{shown=0} shown&&here; /^```sh$/{shown=1}' docs/deployment.md
 }
 
+# follow SECTION [BEFORE]: runs it, up to the first command that fails.
+follow() {
+  {
+    echo "${2:-}"
+    commands "$1"
+  } >"$work/section"
+  bash -euxo pipefail "$work/section" >"$work/log" 2>&1 || fail "$1: $(<"$work/log")"
+}
+
 # eventually COMMAND…: for up to 20 seconds.
 eventually() {
   for _ in {1..100}; do

@@ -1,11 +1,7 @@
 # shellcheck shell=bash
 # The manifests are what the page's commands make, and fit together: sourced by `.ci/check-deploy`.
 
-(
-  set -x
-  # shellcheck disable=SC1090 # of the page
-  source <(commands "Kubernetes")
-) >"$work/log" 2>&1 || fail "Kubernetes: $(<"$work/log")"
+follow "Kubernetes"
 kubectl kustomize deploy/kubernetes/base >base.yaml
 sed -n '/^```yaml/,/^```/{/^```/!p}' docs/deployment.md >adapter.yaml
 
