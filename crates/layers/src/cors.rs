@@ -128,14 +128,18 @@ pub struct Headers {
 impl<E> After<Response, E> for Headers {
     fn after(self, result: Result<Response, E>) -> Result<Response, E> {
         result.map(|mut response| {
+            // A browser puts what a 304 says over what it holds, and would take a page's own policy from it.
+            let unchanged = response.status() == StatusCode::NOT_MODIFIED;
             let headers = response.headers_mut();
             headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-            headers
-                .entry(CONTENT_SECURITY_POLICY)
-                .or_insert(HeaderValue::from_static(
-                    "default-src 'none'; frame-ancestors 'none'",
-                ));
+            if !unchanged {
+                headers
+                    .entry(CONTENT_SECURITY_POLICY)
+                    .or_insert(HeaderValue::from_static(
+                        "default-src 'none'; frame-ancestors 'none'",
+                    ));
+            }
             if !headers.contains_key(VARY) {
                 headers.insert(
                     VARY,
