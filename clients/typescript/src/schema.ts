@@ -9,10 +9,10 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Where to begin
-         * @description Where to begin.
+         * What the gateway has and does, for people
+         * @description What the gateway has and does, for people.
          */
-        readonly get: operations["get_index"];
+        readonly get: operations["get_console"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -21,7 +21,7 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/problems/{code}": {
+    readonly "/console/{asset}": {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -29,10 +29,10 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * What a problem means and what to do about it
-         * @description What a problem means and what to do about it.
+         * A part of that page
+         * @description A part of that page.
          */
-        readonly get: operations["get_problem"];
+        readonly get: operations["get_console_asset"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -93,6 +93,26 @@ export interface paths {
          * @description A part of that page.
          */
         readonly get: operations["get_docs_asset"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/problems/{code}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What a problem means and what to do about it
+         * @description What a problem means and what to do about it.
+         */
+        readonly get: operations["get_problem"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1111,31 +1131,6 @@ export interface components {
         };
         /** @description How a provider has been doing lately. */
         readonly Health: "up" | "degraded" | "down";
-        /** @description Where to begin. */
-        readonly Index: {
-            /** @description The name of this software. */
-            readonly name: string;
-            /** @description Its version. */
-            readonly version: string;
-            /** @description The description of this API. */
-            readonly openapi: string;
-            /** @description The same for people. */
-            readonly docs: string;
-            /** @description Configured accounts. */
-            readonly connections: string;
-            /** @description What groups conversations. */
-            readonly services: string;
-            /** @description Conversations, over all connections. */
-            readonly conversations: string;
-            /** @description Numbers, over all connections. */
-            readonly numbers: string;
-            /** @description Callbacks of a conversation. */
-            readonly conversation_webhooks: string;
-            /** @description What was sent to callbacks for a conversation. */
-            readonly webhook_deliveries: string;
-            /** @description What each problem means. */
-            readonly problems: readonly string[];
-        };
         /** @description An address on a channel. Always null or empty at `twilio`: `agent`, `messaging_service_id`, `conversation_count`. Always null or empty at `bland`: `created_at`, `updated_at`. */
         readonly Number: {
             /** @description `<connection>:<channel>:<address>`. */
@@ -2259,7 +2254,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    readonly get_index: {
+    readonly get_console: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
@@ -2287,11 +2282,10 @@ export interface operations {
                     readonly "Server-Timing": components["headers"]["Server-Timing"];
                     readonly ETag: components["headers"]["ETag"];
                     readonly "Content-Encoding": components["headers"]["Content-Encoding"];
-                    readonly Link: components["headers"]["Link"];
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Index"];
+                    readonly "text/html": string;
                 };
             };
             /** @description It is what `If-None-Match` names; there is no body. */
@@ -2318,7 +2312,7 @@ export interface operations {
             readonly 504: components["responses"]["GatewayTimeout"];
         };
     };
-    readonly get_problem: {
+    readonly get_console_asset: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
@@ -2332,8 +2326,8 @@ export interface operations {
                 readonly "If-Match"?: components["parameters"]["If-Match"];
             };
             readonly path: {
-                /** @description The code of a problem. */
-                readonly code: "invalid_request" | "unauthenticated" | "forbidden" | "misdirected" | "not_found" | "method_not_allowed" | "unsupported_by_provider" | "not_acceptable" | "conflict" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "rate_limited" | "provider_auth_failed" | "provider_unavailable" | "provider_protocol_error" | "provider_timeout" | "deadline_exceeded" | "not_cached" | "circuit_open" | "overloaded" | "internal";
+                /** @description The name of a part of the page. */
+                readonly asset: "board.js" | "capability.js" | "chart.js" | "confirm.js" | "console.css" | "conversation.js" | "conversations.js" | "counters.js" | "deliveries.js" | "dom.js" | "drift.js" | "elements.js" | "events.js" | "explain.js" | "format.js" | "gateway.js" | "icon.svg" | "json.js" | "key.js" | "main.js" | "number.js" | "numbers.js" | "overview.js" | "panels.js" | "place.js" | "poll.js" | "problem.js" | "uplot.css" | "webhook-fields.js" | "webhook.js" | "webhooks.js" | "uplot.js";
             };
             readonly cookie?: never;
         };
@@ -2349,11 +2343,12 @@ export interface operations {
                     readonly "Server-Timing": components["headers"]["Server-Timing"];
                     readonly ETag: components["headers"]["ETag"];
                     readonly "Content-Encoding": components["headers"]["Content-Encoding"];
-                    readonly Link: components["headers"]["Link"];
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ProblemType"];
+                    readonly "text/javascript": string;
+                    readonly "text/css": string;
+                    readonly "image/svg+xml": string;
                 };
             };
             /** @description It is what `If-None-Match` names; there is no body. */
@@ -2533,6 +2528,69 @@ export interface operations {
                 content: {
                     readonly "text/javascript": string;
                     readonly "text/css": string;
+                };
+            };
+            /** @description It is what `If-None-Match` names; there is no body. */
+            readonly 304: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly traceparent: components["headers"]["traceparent"];
+                    readonly Vary: components["headers"]["Vary"];
+                    readonly "Cache-Control": components["headers"]["Cache-Control"];
+                    readonly "Server-Timing": components["headers"]["Server-Timing"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 406: components["responses"]["NotAcceptable"];
+            readonly 412: components["responses"]["PreconditionFailed"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 421: components["responses"]["MisdirectedRequest"];
+            readonly 422: components["responses"]["UnprocessableEntity"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["ServiceUnavailable"];
+            readonly 504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    readonly get_problem: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description An id for the request, made up by the client. One that is not well-formed is replaced. */
+                readonly "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+                /** @description The trace that the request belongs to (W3C Trace Context). */
+                readonly traceparent?: components["parameters"]["traceparent"];
+                /** @description Tags of the states that the client has: a read of one of them is answered 304. */
+                readonly "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Tags of the states that the request is meant for: in any other it is answered 412. */
+                readonly "If-Match"?: components["parameters"]["If-Match"];
+            };
+            readonly path: {
+                /** @description The code of a problem. */
+                readonly code: "invalid_request" | "unauthenticated" | "forbidden" | "misdirected" | "not_found" | "method_not_allowed" | "unsupported_by_provider" | "not_acceptable" | "conflict" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "rate_limited" | "provider_auth_failed" | "provider_unavailable" | "provider_protocol_error" | "provider_timeout" | "deadline_exceeded" | "not_cached" | "circuit_open" | "overloaded" | "internal";
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is in the body. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly traceparent: components["headers"]["traceparent"];
+                    readonly Vary: components["headers"]["Vary"];
+                    readonly "Cache-Control": components["headers"]["Cache-Control"];
+                    readonly "Server-Timing": components["headers"]["Server-Timing"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly "Content-Encoding": components["headers"]["Content-Encoding"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ProblemType"];
                 };
             };
             /** @description It is what `If-None-Match` names; there is no body. */

@@ -7,7 +7,7 @@ use model::{
     AccountScope, Code, ConnectionName, ConversationFilter, NativeId, Operation, Phase, ResourceId, Result,
 };
 
-use super::documents::Document;
+use super::asset::Asset;
 use super::input::PageQuery;
 use super::route::Route;
 use crate::gateway::Gateway;
@@ -15,12 +15,10 @@ use crate::gateway::Gateway;
 /// A parsed request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Endpoint {
-    /// `/`
-    Index,
     /// `/problems/{code}`
     Problem(Code),
-    /// `/openapi.json`, `/docs` and what it consists of
-    Document(Document),
+    /// `/`, `/openapi.json`, `/docs`, and what these pages consist of
+    Asset(&'static Asset),
     /// `OPTIONS` of any path: the methods of its template.
     Options(String),
     /// `/v1/connections`
@@ -172,9 +170,8 @@ impl Endpoint {
     /// How its answers are cached; `None` for writes, and for what the gateway answers from itself.
     pub const fn cache_kind(&self) -> Option<CacheKind> {
         match self {
-            Self::Index
-            | Self::Problem(_)
-            | Self::Document(_)
+            Self::Problem(_)
+            | Self::Asset(_)
             | Self::Options(_)
             | Self::ListConnections(_)
             | Self::GetConnection(_)
@@ -199,9 +196,8 @@ impl Endpoint {
     /// The connection that it names.
     pub const fn connection(&self) -> Option<&ConnectionName> {
         match self {
-            Self::Index
-            | Self::Problem(_)
-            | Self::Document(_)
+            Self::Problem(_)
+            | Self::Asset(_)
             | Self::Options(_)
             | Self::ListConnections(_)
             | Self::Overview

@@ -1,8 +1,10 @@
 //! The neutral API: the table of routes, and a folder or file for each resource, as in the URLs.
 
+pub mod asset;
 pub mod brought;
 pub mod call;
 pub mod connections;
+pub mod console;
 pub mod conversations;
 pub mod documents;
 pub mod drift;
@@ -65,8 +67,7 @@ impl Service<Call> for Api {
 
 async fn answer(call: &Call) -> Result<Arc<Answer>> {
     let draft = match &call.endpoint {
-        Endpoint::Document(document) => return document.answer(),
-        Endpoint::Index => pages::index(),
+        Endpoint::Asset(asset) => return asset.answer(),
         Endpoint::Problem(code) => pages::describe(*code),
         Endpoint::Options(methods) => options(methods),
         Endpoint::ListConnections(page) => connections::list(call, page),

@@ -1,4 +1,4 @@
-//! What the gateway says about itself without a credential: its index, and what each problem means.
+//! What each problem means, told without a credential.
 
 use layers::Draft;
 use model::{Code, Error, Result};
@@ -16,55 +16,16 @@ use crate::problem;
 pub const PUBLIC: &str = "public, max-age=300";
 
 /// The routes of this file.
-pub const ROUTES: &[Route] = &[
-    Route {
-        template: "/",
-        public: true,
-        actions: &[Action::own(
-            "get_index",
-            "Where to begin",
-            Gives::One("Index"),
-            |_, _| Ok(Endpoint::Index),
-        )],
-    },
-    Route {
-        template: "/problems/{code}",
-        public: true,
-        actions: &[Action::own(
-            "get_problem",
-            "What a problem means and what to do about it",
-            Gives::One("ProblemType"),
-            parse_problem,
-        )],
-    },
-];
-
-/// Where to begin.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Index {
-    /// The name of this software.
-    name: &'static str,
-    /// Its version.
-    version: &'static str,
-    /// The description of this API.
-    openapi: &'static str,
-    /// The same for people.
-    docs: &'static str,
-    /// Configured accounts.
-    connections: &'static str,
-    /// What groups conversations.
-    services: &'static str,
-    /// Conversations, over all connections.
-    conversations: &'static str,
-    /// Numbers, over all connections.
-    numbers: &'static str,
-    /// Callbacks of a conversation.
-    conversation_webhooks: &'static str,
-    /// What was sent to callbacks for a conversation.
-    webhook_deliveries: &'static str,
-    /// What each problem means.
-    problems: Vec<String>,
-}
+pub const ROUTES: &[Route] = &[Route {
+    template: "/problems/{code}",
+    public: true,
+    actions: &[Action::own(
+        "get_problem",
+        "What a problem means and what to do about it",
+        Gives::One("ProblemType"),
+        parse_problem,
+    )],
+}];
 
 /// What a problem means.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -87,23 +48,6 @@ fn parse_problem(input: &mut Input<'_>, _: &Gateway) -> Result<Endpoint> {
     let code = Code::ALL.into_iter().find(|code| code.as_str() == name);
     code.map(Endpoint::Problem)
         .ok_or_else(|| Error::client(Code::NotFound, "There is no problem of that name."))
-}
-
-/// Where to begin.
-pub fn index() -> Result<Draft> {
-    page(&Index {
-        name: "switchboard",
-        version: env!("CARGO_PKG_VERSION"),
-        openapi: "/openapi.json",
-        docs: "/docs",
-        connections: "/v1/connections",
-        services: "/v1/services",
-        conversations: "/v1/conversations",
-        numbers: "/v1/numbers",
-        conversation_webhooks: "/v1/conversations/{id}/webhooks",
-        webhook_deliveries: "/v1/conversations/{id}/webhook-deliveries",
-        problems: problem::names().map(|code| format!("/problems/{code}")).collect(),
-    })
 }
 
 /// What a problem means.

@@ -12,16 +12,18 @@ use super::endpoint::{Endpoint, Parsed};
 use super::input::Input;
 use super::route::{Query, Route};
 use super::{
-    connections, conversations, documents, drift, explain, numbers, overview, pages, scope_webhooks, services,
+    connections, console, conversations, documents, drift, explain, numbers, overview, pages, scope_webhooks,
+    services,
 };
 use crate::gate;
 use crate::gateway::Gateway;
 use crate::proxy;
 
 /// Every path of the API.
-pub const TABLES: [&[Route]; 13] = [
-    pages::ROUTES,
+pub const TABLES: [&[Route]; 14] = [
+    console::ROUTES,
     documents::ROUTES,
+    pages::ROUTES,
     connections::ROUTES,
     services::ROUTES,
     scope_webhooks::ROUTES,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{forms, reference, set};
 use crate::api::envelope::SourceView;
 use crate::api::overview::Overview;
-use crate::api::pages::{Index, ProblemType};
+use crate::api::pages::ProblemType;
 use crate::api::route::{Action, Gives, Takes};
 use crate::api::routes::TABLES;
 use crate::drift::Entry;
@@ -65,7 +65,6 @@ pub(super) fn components() -> Value {
         add::<Entry>,
         add::<SourceView<'_>>,
         add::<Problem<'_>>,
-        add::<Index>,
         add::<ProblemType>,
     ];
     for add in all {

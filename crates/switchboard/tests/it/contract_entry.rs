@@ -8,7 +8,14 @@ use crate::contract_client::{FOREIGN, PAGE, start};
 use crate::rig::{KEY, NUMBER};
 
 /// Served without a key; everything else is not.
-const PUBLIC: [&str; 5] = ["/", "/docs", "/docs/{asset}", "/openapi.json", "/problems/{code}"];
+const PUBLIC: [&str; 6] = [
+    "/",
+    "/console/{asset}",
+    "/docs",
+    "/docs/{asset}",
+    "/openapi.json",
+    "/problems/{code}",
+];
 
 #[tokio::test]
 async fn public_routes_need_no_key_and_everything_else_does() {
@@ -16,7 +23,8 @@ async fn public_routes_need_no_key_and_everything_else_does() {
     for route in routes::TABLES.into_iter().flatten() {
         let segments = route.template.split('/').map(|part| match part {
             "{code}" => "not_found",
-            "{asset}" => "start.js",
+            "{asset}" if route.template.starts_with("/docs/") => "start.js",
+            "{asset}" => "main.js",
             "{connection}" => "bland",
             part if part.starts_with('{') => "bland:sms:+14155552671",
             part => part,

@@ -30,6 +30,7 @@ mod commands;
 mod config;
 mod connect;
 mod connect_others;
+mod console;
 mod contract_client;
 mod contract_entry;
 mod contract_provider;

@@ -93,7 +93,6 @@ async fn the_description_is_served_to_everybody() {
         .await;
     assert_eq!(again.status, 304);
     for path in [
-        "/",
         "/v1/connections",
         "/v1/connections/bland",
         "/v1/numbers",

@@ -3,8 +3,9 @@
 use model::IdOf;
 use serde_json::{Map, Value, json};
 
-use crate::api::documents::Asset;
+use crate::api::asset::Asset;
 use crate::api::route::Route;
+use crate::api::{console, documents};
 use crate::openapi::examples::Example;
 use crate::openapi::{forms, set};
 use crate::problem;
@@ -80,8 +81,17 @@ fn describe(route: &Route, name: &str) -> (&'static str, Value) {
         ),
         _ => (
             "The name of a part of the page.",
-            json!({ "type": "string", "enum": Asset::ALL.map(Asset::name) }),
+            json!({ "type": "string", "enum": parts(route).iter().map(|part| part.name).collect::<Vec<_>>() }),
         ),
+    }
+}
+
+/// What the page that the path belongs to consists of.
+fn parts(route: &Route) -> &'static [Asset] {
+    if route.template.starts_with("/docs/") {
+        &documents::PARTS
+    } else {
+        &console::PARTS
     }
 }
 
