@@ -51,6 +51,13 @@ test-all: test ## Run that, and what needs a browser, a real Prometheus or tools
 	.ci/check-monitoring $(BUILD)/debug/switchboard
 	.ci/check-manual $(BUILD)/debug/switchboard
 	.ci/check-deploy $(BUILD)/debug/switchboard
+	.ci/check-console $(BUILD)/debug/switchboard
+
+# Of the release profile, since the pictures show how long things take.
+.PHONY: screenshots
+screenshots: ## Take the console's pictures in docs/images anew
+	cargo build --release --locked --package switchboard --bin switchboard
+	.ci/screenshots $(BUILD)/release/switchboard
 
 .PHONY: tools
 tools:

@@ -161,8 +161,8 @@ fn every_piece_of_configuration_is_valid() {
         },
     };
     let mut found = 0;
-    for entry in fs::read_dir(&folder).unwrap() {
-        let path = entry.unwrap().path();
+    let paths = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    for path in paths.filter(|path| path.is_file()) {
         let text = fs::read_to_string(&path).unwrap();
         for block in text.split("```toml\n").skip(1) {
             let block = block
