@@ -52,6 +52,8 @@ pub struct Reloader {
     pub source: Source,
     /// Files that it was read from.
     pub files: Vec<PathBuf>,
+    /// Looks at them. From before anybody can know that the gateway runs: what changes then is seen.
+    pub watch: Watch,
     /// What runs.
     pub live: Arc<Live>,
     /// The listener's side of TLS.
@@ -87,13 +89,12 @@ impl From<String> for Refused {
 impl Reloader {
     /// Follows the configuration until `stop`.
     pub async fn run(mut self, stop: CancellationToken) {
-        let mut watch = Watch::default();
         loop {
-            watch.follow(&self.files);
+            self.watch.follow(&self.files);
             let asked = tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.hangup.heard() => true,
-                () = watch.changed() => false,
+                () = self.watch.changed() => false,
             };
             if asked {
                 notify::reloading();
@@ -135,6 +136,10 @@ impl Reloader {
         self.files = loaded.files;
         let running = self.running();
         let (config, waiting) = loaded.config.beside(&running.config);
+        // Where it listens stays as it is, whatever the new one says.
+        config
+            .check_openness(loaded.file.as_deref())
+            .map_err(Refused::Faults)?;
         if !waiting.is_empty() {
             tracing::warn!(
                 keys = waiting.join(", "),

@@ -22,6 +22,7 @@ use crate::server::{Ending, Listener, Server};
 use crate::simulator::Simulator;
 use crate::telemetry::PANICKED;
 use crate::traces::{self, Exporter};
+use crate::watch::Watch;
 use crate::{notify, replicas, telemetry, tls};
 
 /// Shorter than what anybody waits for on behalf of a request.
@@ -103,6 +104,7 @@ impl Running {
         let reloader = Reloader {
             hangup: Hangup::listen(),
             source,
+            watch: Watch::of(&files),
             files,
             live: Arc::clone(&live),
             acceptor,

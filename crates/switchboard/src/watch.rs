@@ -22,6 +22,13 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// Of these files.
+    pub fn of(files: &[PathBuf]) -> Self {
+        let mut watch = Self::default();
+        watch.follow(files);
+        watch
+    }
+
     /// From now on it is these files. What has changed before is not forgotten.
     pub fn follow(&mut self, files: &[PathBuf]) {
         let files: BTreeSet<_> = files.iter().cloned().collect();

@@ -1,10 +1,11 @@
 //! Sockets that are listened on before the configuration is read: where they are counts, whatever it says.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use super::change::put;
 use super::problem::ConfigError;
-use super::{Loaded, rules};
+use super::{Config, Loaded, rules};
 
 /// Where they are, of each listener that has one.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,14 +30,22 @@ impl Loaded {
                 put(&mut config.view, &format!("/server/{key}"), shown);
             }
         }
-        if rules::is_open_to_others(config) {
-            let file = self.file.as_deref().map(|file| file.display().to_string());
-            let problem = ConfigError::new(
-                file.as_deref().unwrap_or_default(),
-                "is \"none\" while the socket that was handed over is reachable from other machines",
-            );
-            return Err(vec![problem.key("auth.mode").fix(rules::ASK_FOR_KEYS.to_owned())]);
-        }
+        self.config.check_openness(self.file.as_deref())?;
         Ok(self)
+    }
+}
+
+impl Config {
+    /// Refuses what would let everybody in, now that it is known where it listens.
+    pub fn check_openness(&self, file: Option<&Path>) -> Result<(), Vec<ConfigError>> {
+        if !rules::is_open_to_others(self) {
+            return Ok(());
+        }
+        let file = file.map(|file| file.display().to_string());
+        let problem = ConfigError::new(
+            file.as_deref().unwrap_or_default(),
+            "is \"none\" while the socket that is listened on is reachable from other machines",
+        );
+        Err(vec![problem.key("auth.mode").fix(rules::ASK_FOR_KEYS.to_owned())])
     }
 }

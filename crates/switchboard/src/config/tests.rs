@@ -2,6 +2,7 @@
 
 mod accepted;
 mod forms;
+mod listening;
 mod refused;
 mod secrets;
 mod tls;

@@ -11,7 +11,6 @@ use std::thread;
 use tempfile::TempDir;
 
 use crate::drain::Tally;
-use crate::rig::client;
 use crate::rig::process::{Serving, get, sandbox_config, text};
 
 const CLIENTS: usize = 8;
@@ -78,30 +77,6 @@ fn it_takes_the_place_of_the_address_of_that_listener() {
     assert!(get(address, "/v1/connections", "").starts_with("HTTP/1.1 200"));
     let shown = get(admin, "/config", "");
     assert!(shown.contains(&address.to_string()), "{shown}");
-}
-
-#[test]
-fn what_is_only_for_this_machine_is_not_for_others_because_of_it() {
-    let (api, _) = listen("127.0.0.1:0");
-    let (admin, address) = listen("0.0.0.0:0");
-    let operator = client("operator", &["admin"], &["*"], "");
-    let asks = format!("[auth]\nmode = \"required\"\n{operator}");
-    let folder = folder(&(sandbox_config("") + &asks));
-    let mut command = given(&folder, "api:admin", &api);
-    command.stderr(copy(&admin));
-    let mut gateway = Serving::with_log(command);
-    assert_eq!(gateway.address("admin"), address);
-    let here = SocketAddr::from(([127, 0, 0, 1], address.port()));
-    assert!(get(here, "/livez", "").starts_with("HTTP/1.1 200"));
-    // Which anybody may read on loopback.
-    assert!(get(here, "/config", "").starts_with("HTTP/1.1 401"));
-
-    let (api, _) = listen("0.0.0.0:0");
-    let said = refused(&sandbox_config(""), "api", &api);
-    assert!(
-        said.contains("auth.mode") && said.contains("handed over"),
-        "{said}"
-    );
 }
 
 #[test]
