@@ -7,8 +7,8 @@ use crate::config::{ConfigError, Listening};
 
 const EVERYWHERE: &str = "0.0.0.0:8080";
 
-fn everywhere() -> Option<SocketAddr> {
-    Some(EVERYWHERE.parse().unwrap())
+fn everywhere() -> SocketAddr {
+    EVERYWHERE.parse().unwrap()
 }
 
 /// Asks for keys, and may listen anywhere.
@@ -28,7 +28,7 @@ fn is_about_keys(errors: &[ConfigError]) -> bool {
 #[test]
 fn nobody_comes_in_without_a_key_by_a_socket_that_was_handed_over() {
     let api = Listening {
-        api: everywhere(),
+        api: Some(everywhere()),
         admin: None,
     };
     let errors = load(SANDBOX).unwrap().listening(api).err().unwrap();
@@ -41,7 +41,7 @@ fn nobody_comes_in_without_a_key_by_a_socket_that_was_handed_over() {
 fn pages_of_operators_are_guarded_by_where_the_socket_is() {
     let admin = Listening {
         api: None,
-        admin: everywhere(),
+        admin: Some(everywhere()),
     };
     let config = load(&guarded("")).unwrap().listening(admin).unwrap().config;
     assert!(!config.server.admin_listen.ip().is_loopback());
