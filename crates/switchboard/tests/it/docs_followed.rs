@@ -231,8 +231,9 @@ fn the_page_about_upgrading_is_right() {
 }
 
 /// Who runs the commands of each page that has some.
-const RUN_BY: [(&str, &str); 14] = [
+const RUN_BY: [(&str, &str); 15] = [
     ("caching.md", "here"),
+    ("deployment.md", ".ci/check-deploy"),
     ("endpoints.md", "docs.rs"),
     ("limits.md", "here"),
     ("monitoring.md", "here"),
