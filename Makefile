@@ -109,10 +109,9 @@ bench-peers: ## Measure the gateway beside nginx, HAProxy, Varnish and others, f
 	$(BUILD)/release/peers measure $(BUILD)/release/switchboard target/peers \
 		--only "$(ONLY)" --rounds $(ROUNDS) --requests $(REQUESTS) --strict "$(STRICT)"
 
-# How long the soak lasts, without its starts and ends.
-SECONDS ?= 120
-
 .PHONY: soak
+# How long it lasts, without its starts and ends.
+soak: SECONDS := 120
 soak: tools ## Traffic, faults, reloads and restarts, for SECONDS: nothing may be lost, wrong or grow
 	cargo build --release --locked --package switchboard --bin switchboard
 	cargo run --release --locked --package benches --bin soak -- $(BUILD)/release/switchboard $(SECONDS)
