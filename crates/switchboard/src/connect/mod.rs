@@ -1,5 +1,5 @@
 //! Whether all that a configuration names answers: providers, store, keys of the issuer, collector. Each is asked once,
-//! for something that changes and costs nothing, and no answer is waited for longer than a request waits.
+//! for something that changes nothing and costs nothing, and no answer is waited for longer than a request waits.
 
 mod provider;
 mod report;
