@@ -1,6 +1,8 @@
 //! A socket that loses patience: with a peer that is silent between requests, that trickles the head of one,
 //! or that does not read its answer. The HTTP library has one timer for the first two, and none for the third.
 
+mod emptying;
+
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
@@ -13,6 +15,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use self::emptying::Emptying;
 use crate::head_watch::HeadWatch;
 
 /// A socket that was quiet for so long may rest: what serves it holds some twenty kilobytes, and is made anew in a
@@ -43,6 +46,10 @@ struct Work {
     in_head: AtomicBool,
     /// The peer has yet to take something.
     unwritten: AtomicBool,
+    /// The peer may be sending what nobody reads.
+    unread: AtomicBool,
+    /// No answer will follow.
+    closing: AtomicBool,
     fragment: AtomicBool,
     done: AtomicU64,
     last: Mutex<Option<Instant>>,
@@ -52,6 +59,11 @@ impl Work {
     fn is_under_way(&self) -> bool {
         self.under_way.load(Ordering::Relaxed) > 0
     }
+
+    /// Whether more of a request may come: of its body, or of a head that was not waited for.
+    fn is_cut_short(&self) -> bool {
+        self.unread.load(Ordering::Relaxed) || self.in_head.load(Ordering::Relaxed)
+    }
 }
 
 impl Busy {
@@ -59,7 +71,13 @@ impl Busy {
     pub fn begin(&self) -> Working {
         self.0.under_way.fetch_add(1, Ordering::Relaxed);
         self.0.in_head.store(false, Ordering::Relaxed);
+        self.0.unread.store(false, Ordering::Relaxed);
         Working(Arc::clone(&self.0))
+    }
+
+    /// Nobody wants the rest of the request's body.
+    pub fn leave_unread(&self) {
+        self.0.unread.store(true, Ordering::Relaxed);
     }
 
     /// Ends when from now on nothing has been handled for this long.
@@ -164,7 +182,8 @@ impl Watch {
             } else {
                 self.patience.idle
             };
-        let may_rest = !self.in_head && !self.rests && !work.unwritten.load(Ordering::Relaxed);
+        let is_in_use = work.unwritten.load(Ordering::Relaxed) || work.closing.load(Ordering::Relaxed);
+        let may_rest = !self.in_head && !self.rests && !is_in_use;
         let next = if may_rest { late.min(since + REST) } else { late };
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(next)));
         if timer.deadline() > next {
@@ -196,6 +215,7 @@ pub struct Patient<S> {
     /// What was read already, and is to be read again.
     given_back: Bytes,
     writing: Option<Pin<Box<Sleep>>>,
+    emptying: Option<Emptying>,
 }
 
 impl<S> Patient<S> {
@@ -217,6 +237,7 @@ impl<S> Patient<S> {
             watch: HeadWatch::default(),
             given_back: Bytes::new(),
             writing: None,
+            emptying: None,
         }
     }
 
@@ -296,7 +317,7 @@ impl<S: AsyncWrite + Unpin> Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.patiently(cx, |socket, cx| socket.poll_write(cx, bytes))
     }
@@ -318,7 +339,17 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.patiently(cx, AsyncWrite::poll_shutdown)
+        ready!(self.patiently(cx, AsyncWrite::poll_shutdown))?;
+        let this = &mut *self;
+        match &this.busy {
+            Some(Busy(work)) if work.is_cut_short() => {
+                work.closing.store(true, Ordering::Relaxed);
+                this.emptying
+                    .get_or_insert_with(|| Emptying::within(this.patience.head))
+                    .poll(Pin::new(&mut this.socket), cx)
+            }
+            _ => Poll::Ready(Ok(())),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use layers::head::HadFragment;
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
+use super::unread::Unread;
 use super::{Connection, Socket};
 use crate::patience::{Busy, Patient, Seen, Watch};
 
@@ -73,7 +74,7 @@ impl Connection {
             if busy.take_fragment() {
                 request.extensions_mut().insert(HadFragment);
             }
-            let answer = self.ask(request);
+            let answer = self.ask(request.map(|body| Unread::new(body, busy.clone())));
             async move {
                 // Until the last byte is on its way it is not the peer that we wait for.
                 let mut answer = answer.await;

@@ -4,6 +4,7 @@ mod accept;
 mod http1;
 mod http2;
 mod listener;
+mod unread;
 mod untaken;
 
 use std::fmt::Display;
@@ -11,11 +12,11 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http_body_util::BodyExt;
-use hyper::body::{Body as _, Incoming};
 use layers::authenticate::Certificate;
 use layers::request_id::Peer;
-use layers::{Body, Request};
+use layers::{Body, BoxError, Request};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
@@ -139,13 +140,13 @@ struct Connection {
 
 impl Connection {
     /// Asks the stack of this moment.
-    fn ask(&self, request: http::Request<Incoming>) -> <ClientStack as Service<Request>>::Future {
+    fn ask(&self, request: http::Request<impl Sent>) -> <ClientStack as Service<Request>>::Future {
         self.stack
             .ask(|epoch, stack| stack.call(self.admit(request, epoch)))
     }
 
     /// A request as the stack takes it, with what the socket knows of its peer.
-    fn admit(&self, request: http::Request<Incoming>, epoch: &Epoch) -> Request {
+    fn admit(&self, request: http::Request<impl Sent>, epoch: &Epoch) -> Request {
         let (mut parts, body) = request.into_parts();
         let ip = client_ip(self.peer.ip(), &parts.headers, &epoch.trusted_proxies);
         parts.extensions.insert(Peer(ip));
@@ -174,6 +175,11 @@ impl Connection {
         }
     }
 }
+
+/// A body on its way to us.
+trait Sent: hyper::body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static {}
+
+impl<B: hyper::body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static> Sent for B {}
 
 /// A socket of any kind.
 trait Socket: AsyncRead + AsyncWrite + Unpin {}

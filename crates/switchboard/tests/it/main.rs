@@ -43,6 +43,7 @@ mod docs_links;
 mod docs_written;
 mod drain;
 mod drift_replay;
+mod early_answers;
 mod explain;
 mod faults;
 mod faults_recovery;
