@@ -190,11 +190,7 @@ impl Admin {
             );
         }
         Ok(match path {
-            "/metrics" => {
-                let cache = &self.gateway.cache;
-                let text = self.gateway.metrics.render(cache.entries(), cache.bytes());
-                respond(StatusCode::OK, Metrics::content_type(), text)
-            }
+            "/metrics" => self.metrics().await?,
             "/livez" => json(StatusCode::OK, &json!({ "status": "ok", "checks": [] })),
             "/readyz" => self.ready(),
             "/config" => json(
@@ -211,6 +207,19 @@ impl Admin {
                 json(StatusCode::OK, &json!({ "purged": purged.await }))
             }
         })
+    }
+
+    /// With many connections it is megabytes, and the workers have requests to serve.
+    async fn metrics(&self) -> Result<Response> {
+        let gateway = Arc::clone(&self.gateway);
+        let render = move || {
+            let cache = &gateway.cache;
+            gateway.metrics.render(cache.entries(), cache.bytes())
+        };
+        let text = tokio::task::spawn_blocking(render)
+            .await
+            .map_err(|error| Error::internal(error.to_string()))?;
+        Ok(respond(StatusCode::OK, Metrics::content_type(), text))
     }
 
     /// A provider that is down does not make us unready: others may be up, and stale answers may do. Nor does an

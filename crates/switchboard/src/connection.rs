@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use aws_lc_rs::digest;
 use layers::SharedLimits;
 use layers::upstream::{CallObserver, Circuit, CircuitSettings, Credential, PaceLayer, PaceSettings};
-use model::{Account, ConnectionName, Provider, path};
+use model::{Account, ConnectionName, Provider, Support, path};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{self, BaseUrl};
@@ -120,10 +120,12 @@ impl Connection {
         let provider =
             providers::find(settings.profile.provider).ok_or_else(|| setup.at("unknown provider"))?;
         let base_url = setup.base_url()?;
-        let counted = setup
-            .metrics
-            .upstream
-            .connection(settings.name.as_str(), settings.limits.max_concurrency);
+        let capabilities = settings.profile.capabilities;
+        let counted = setup.metrics.upstream.connection(
+            settings.name.as_str(),
+            settings.limits.max_concurrency,
+            |operation| capabilities.of(operation, &settings.options) != Support::Unsupported,
+        );
         let observer: Arc<dyn CallObserver> = Arc::new(counted.clone());
         let circuit = circuit(settings, Arc::clone(&observer));
         let credential = Arc::new(ArcSwap::from_pointee(setup.credential()?));

@@ -1,7 +1,8 @@
-//! Calls to providers. Every child is resolved when a connection is set up, so that a call only adds.
+//! Calls to providers. Children are resolved when a connection is set up, so that a call only adds; but for times,
+//! which have nineteen series for each operation, most of which are never asked for.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use layers::upstream::{CallObserver, CircuitState, Outcome};
@@ -27,6 +28,8 @@ pub struct UpstreamMetrics {
     limits: IntCounterVec,
     /// Told by the overview alone: `/metrics` counts these by resource.
     reads: IntCounterVec,
+    /// A connection that is set up anew goes on counting where it was.
+    connections: Mutex<BTreeMap<String, Arc<Children>>>,
 }
 
 impl UpstreamMetrics {
@@ -68,6 +71,7 @@ impl UpstreamMetrics {
                 options("connection_reads_total", "Reads that concern a connection"),
                 &["connection", "result"],
             )?,
+            connections: Mutex::default(),
         })
     }
 
@@ -79,36 +83,45 @@ impl UpstreamMetrics {
         }
     }
 
-    /// The children of one connection, all of them at 0.
-    pub fn connection(&self, name: &str, max_concurrency: usize) -> ConnectionLabels {
+    /// The children of one connection. Those of operations that it `has` are there from now on.
+    pub fn connection(
+        &self,
+        name: &str,
+        max_concurrency: usize,
+        has: impl Fn(Operation) -> bool,
+    ) -> ConnectionLabels {
         let limit = self.concurrency_limit.with_label_values(&[name]);
         limit.set(i64::try_from(max_concurrency).unwrap_or(i64::MAX));
-        let operation = |operation: &'static str| {
-            let labels = OperationLabels {
-                outcomes: Outcome::ALL
-                    .map(|o| self.requests.with_label_values(&[name, operation, o.as_str()])),
-                duration: self.duration.with_label_values(&[name, operation]),
-                first: self.attempts.with_label_values(&[name, operation, "first"]),
-                retry: self.attempts.with_label_values(&[name, operation, "retry"]),
-            };
-            (operation, labels)
-        };
-        let circuit = self.circuit.with_label_values(&[name]);
-        circuit.set(0);
-        ConnectionLabels(Arc::new(Children {
-            operations: Operation::ALL
-                .map(Operation::name)
-                .into_iter()
+        self.circuit.with_label_values(&[name]).set(0);
+        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let children = connections
+            .entry(name.to_owned())
+            .or_insert_with(|| Arc::new(self.children(name)));
+        let has = Operation::ALL.into_iter().filter(|operation| has(*operation));
+        for operation in has.map(Operation::name).chain([proxy::OPERATION]) {
+            children.of(operation);
+        }
+        ConnectionLabels(Arc::clone(children))
+    }
+
+    fn children(&self, name: &str) -> Children {
+        let operations = Operation::ALL.into_iter().map(Operation::name);
+        Children {
+            name: name.to_owned(),
+            requests: self.requests.clone(),
+            duration: self.duration.clone(),
+            attempts: self.attempts.clone(),
+            operations: operations
                 .chain([proxy::OPERATION])
-                .map(operation)
+                .map(|operation| (operation, OnceLock::new()))
                 .collect(),
             reads: RESULTS.map(|result| self.reads.with_label_values(&[name, result])),
             queue: self.queue.with_label_values(&[name]),
             in_flight: self.in_flight.with_label_values(&[name]),
-            circuit,
+            circuit: self.circuit.with_label_values(&[name]),
             allowed: self.limits.with_label_values(&["connection", name, "allowed"]),
             refused: self.limits.with_label_values(&["connection", name, "refused"]),
-        }))
+        }
     }
 }
 
@@ -117,7 +130,11 @@ impl UpstreamMetrics {
 pub struct ConnectionLabels(Arc<Children>);
 
 struct Children {
-    operations: BTreeMap<&'static str, OperationLabels>,
+    name: String,
+    requests: IntCounterVec,
+    duration: HistogramVec,
+    attempts: IntCounterVec,
+    operations: BTreeMap<&'static str, OnceLock<OperationLabels>>,
     reads: [Counter; RESULTS.len()],
     queue: Histogram,
     in_flight: IntGauge,
@@ -128,9 +145,39 @@ struct Children {
 
 struct OperationLabels {
     outcomes: [Counter; Outcome::ALL.len()],
-    duration: Histogram,
+    /// Since the first attempt.
+    duration: OnceLock<Histogram>,
     first: Counter,
     retry: Counter,
+}
+
+impl Children {
+    fn of(&self, operation: &'static str) -> Option<&OperationLabels> {
+        let labels = self.operations.get(operation)?;
+        let attempts = |reason| {
+            self.attempts
+                .with_label_values(&[self.name.as_str(), operation, reason])
+        };
+        Some(labels.get_or_init(|| OperationLabels {
+            outcomes: Outcome::ALL.map(|outcome| {
+                self.requests
+                    .with_label_values(&[self.name.as_str(), operation, outcome.as_str()])
+            }),
+            duration: OnceLock::new(),
+            first: attempts("first"),
+            retry: attempts("retry"),
+        }))
+    }
+
+    fn on_wire(&self, operation: &'static str, took: Duration) {
+        let Some(labels) = self.of(operation) else {
+            return;
+        };
+        labels
+            .duration
+            .get_or_init(|| self.duration.with_label_values(&[self.name.as_str(), operation]))
+            .observe(took.as_secs_f64());
+    }
 }
 
 impl ConnectionLabels {
@@ -159,7 +206,7 @@ impl ConnectionLabels {
 
     /// Time on the wire.
     pub fn duration(&self) -> Durations {
-        Durations::of(self.operations().map(|labels| &labels.duration))
+        Durations::of(self.operations().filter_map(|labels| labels.duration.get()))
     }
 
     /// Time that attempts waited for their turn.
@@ -173,24 +220,20 @@ impl ConnectionLabels {
     }
 
     fn operations(&self) -> impl Iterator<Item = &OperationLabels> {
-        self.0.operations.values()
-    }
-
-    fn of(&self, operation: &'static str) -> Option<&OperationLabels> {
-        self.0.operations.get(operation)
+        self.0.operations.values().filter_map(OnceLock::get)
     }
 }
 
 impl CallObserver for ConnectionLabels {
     fn finished(&self, operation: &'static str, outcome: Outcome, _: Duration) {
         let at = Outcome::ALL.iter().position(|known| *known == outcome);
-        if let Some(counter) = self.of(operation).and_then(|labels| labels.outcomes.get(at?)) {
+        if let Some(counter) = self.0.of(operation).and_then(|labels| labels.outcomes.get(at?)) {
             counter.inc();
         }
     }
 
     fn attempt(&self, operation: &'static str, retry: bool) {
-        if let Some(labels) = self.of(operation) {
+        if let Some(labels) = self.0.of(operation) {
             if retry {
                 labels.retry.inc();
             } else {
@@ -200,9 +243,7 @@ impl CallObserver for ConnectionLabels {
     }
 
     fn on_wire(&self, operation: &'static str, took: Duration) {
-        if let Some(labels) = self.of(operation) {
-            labels.duration.observe(took.as_secs_f64());
-        }
+        self.0.on_wire(operation, took);
     }
 
     fn queued(&self, waited: Duration) {

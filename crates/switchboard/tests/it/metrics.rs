@@ -224,6 +224,25 @@ async fn what_alerts_look_at_is_there_from_the_start() {
     ] {
         assert_eq!(read.values(family, label), words(values), "{family} {label}");
     }
+    // Of operations that a provider has, and of no others; times since the first one.
+    let operations = |connection: &str| {
+        let of = format!("connection=\"{connection}\"");
+        let series = read.series.keys().filter(|series| series.contains(&of));
+        series
+            .filter_map(|series| labels(series).remove("operation"))
+            .collect::<BTreeSet<_>>()
+    };
+    let has = |connection, operation: &str| operations(connection).contains(operation);
+    assert!(has("twilio", "list_services") && !has("bland", "list_services"));
+    assert!(has("bland", "list_webhook_deliveries") && !has("twilio", "list_webhook_deliveries"));
+    assert!(has("twilio", "proxy") && has("bland", "proxy"));
+    let times = read.values("switchboard_upstream_request_duration_seconds", "operation");
+    assert_eq!(times, BTreeSet::new());
+    gateway.get("/v1/conversations?connection=bland").await;
+    let times = Exposition::of(&gateway)
+        .await
+        .values("switchboard_upstream_request_duration_seconds", "operation");
+    assert_eq!(times, words("list_conversations"));
     let bounds = read.values("switchboard_upstream_queue_seconds", "le");
     let mut bounds: Vec<f64> = bounds
         .iter()
