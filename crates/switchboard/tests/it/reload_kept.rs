@@ -57,6 +57,26 @@ async fn an_open_circuit_and_the_cool_pool_below_it() {
 }
 
 #[tokio::test]
+async fn what_was_counted_of_a_connection_that_is_made_anew() {
+    let upstream = Upstream::always(Script::json(200, NUMBER_BODY)).await;
+    let config = client("a", &["read", "admin"], &["*"], "") + &bland("bland", upstream.address);
+    let edited = Edited::start(&config).await;
+    let uncached = [("cache-control", "no-cache"), ("authorization", &bearer("a"))];
+    let counted = async || {
+        edited.gateway.get_with(NUMBER, &uncached).await;
+        let overview = edited.get_as("a", "/v1/overview").await.json();
+        let connection = &overview["connections"][0];
+        (
+            connection["calls"]["ok"].clone(),
+            connection["duration"]["count"].clone(),
+        )
+    };
+    assert_eq!(counted().await, (json!(1), json!(1)));
+    edited.change(&(config.clone() + "max_concurrency = 7\n")).await;
+    assert_eq!(counted().await, (json!(2), json!(2)));
+}
+
+#[tokio::test]
 async fn what_clients_have_used_of_their_limits() {
     let limit = "rate_limit = { requests = 1, per = \"1h\", burst = 2 }";
     let config = client("a", &["read"], &["*"], limit) + demo_connections();
