@@ -1,11 +1,12 @@
 //! Answers that are sent while their requests are still coming. A client that writes all before it reads gets them.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 
 use crate::proxy_request::configuration;
-use crate::rig::{Gateway, Script, Upstream, Wire, bearer, pass};
+use crate::rig::{Gateway, Peer, Script, Upstream, Wire, bearer, pass};
 
 /// More than sockets hold, and less than is read for nothing.
 const LARGE: usize = 12 << 20;
@@ -13,9 +14,13 @@ const WEBHOOKS: &str = "POST /v1/conversations/twilio:CHaaaaaaaaaaaaaaaaaaaaaaaa
 
 async fn stage() -> (Gateway, Upstream) {
     let upstream = Upstream::always(Script::json(200, "{}")).await;
-    let config = configuration(upstream.address, "").replace("\"read\"", "\"read\", \"write\"");
+    (stage_with(upstream.address).await, upstream)
+}
+
+async fn stage_with(provider: SocketAddr) -> Gateway {
+    let config = configuration(provider, "").replace("\"read\"", "\"read\", \"write\"");
     let server = "[server]\nmax_body = \"12MiB\"\nheader_read_timeout = \"9s\"\nwrite_timeout = \"1h\"\nidle_timeout = \"1h\"";
-    (Gateway::start(&format!("{server}\n{config}")).await, upstream)
+    Gateway::start(&format!("{server}\n{config}")).await
 }
 
 fn head(gateway: &Gateway, line: &str, fields: &str) -> String {
@@ -55,6 +60,32 @@ async fn a_client_that_writes_all_before_it_reads_gets_its_answer() {
         );
     }
     assert_eq!(upstream.count(), 0);
+}
+
+#[tokio::test]
+async fn a_provider_that_has_heard_enough_is_passed_on() {
+    let answer = |fields: &str| format!("HTTP/1.1 422 X\r\ncontent-length: 2\r\n{fields}\r\n{{}}");
+    let length = format!("authorization: {}\r\ncontent-length: {LARGE}\r\n", bearer("app"));
+    for says_no_more in [true, false] {
+        let peer = Peer::new().await;
+        let gateway = stage_with(peer.address()).await;
+        let mut client = Wire::to(gateway.client.0).await;
+        client.send(head(&gateway, "POST /proxy/bland/x", &length)).await;
+        let mut provider = peer.accept().await;
+        provider.head().await;
+        if says_no_more {
+            provider.send(answer("connection: close\r\n")).await;
+            provider.socket.shutdown().await.unwrap();
+            client.send(vec![b'x'; LARGE]).await;
+        } else {
+            // It takes the rest all the same.
+            provider.send(answer("")).await;
+            let body = vec![b'x'; LARGE];
+            tokio::join!(client.send(body), provider.exactly(LARGE));
+        }
+        let answer = client.head().await;
+        assert!(answer.starts_with("HTTP/1.1 422 "), "{answer}");
+    }
 }
 
 #[tokio::test]
