@@ -77,9 +77,9 @@ DASHBOARD = {
     },
     "panels": place(
         [
-            ("At a glance: is it us or the provider?", False, GLANCE),
-            ("Providers: which one, and how it fails", False, PROVIDERS),
-            ("Clients: whose traffic it is", False, CLIENTS),
+            ("At a glance: is it us or the provider, and whose traffic?", False, GLANCE),
+            ("Providers: how they fail", False, PROVIDERS),
+            ("Clients: what they ask for, and are refused", False, CLIENTS),
             ("Cache", True, CACHE),
             ("Limits", True, LIMITS),
             ("Schema drift", True, DRIFT),

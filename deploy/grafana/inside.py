@@ -9,6 +9,7 @@ CACHE = [
         "reqps",
         ("{{result}}", rate("switchboard_cache_requests_total", by="result")),
         stack=True,
+        width=6,
     ),
     timeseries(
         "Answered without a provider",
@@ -20,20 +21,22 @@ CACHE = [
             f""" / {rate("switchboard_cache_requests_total", by="resource")}""",
         ),
         most=1,
+        width=6,
     ),
     timeseries(
         "Size",
         "In memory, below cache.max_bytes.",
         "bytes",
         ("{{instance}}", gauge("switchboard_cache_bytes", by="instance")),
-        width=4,
+        width=6,
     ),
     timeseries(
         "Entries",
         "Answers in memory.",
         "none",
         ("{{instance}}", gauge("switchboard_cache_entries", by="instance")),
-        width=4,
+        width=6,
+        whole=True,
     ),
 ]
 
@@ -134,12 +137,14 @@ PROCESS = [
         "none",
         ("{{instance}}", gauge("switchboard_http_requests_in_flight", by="instance")),
         runbook="SwitchboardOverloaded",
+        whole=True,
     ),
     timeseries(
         "Connections of clients",
         "Open, busy or not. Bounded by server.max_connections.",
         "none",
         ("{{instance}}", gauge("switchboard_http_connections", by="instance")),
+        whole=True,
     ),
     timeseries(
         "Open files",

@@ -3,6 +3,8 @@
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 WIDTH = 24
 RUNBOOK = "docs/runbook.md"
+# What an axis shows at least, by unit: else it goes up to 100 where all is 0.
+SMALL = {"reqps": 0.1, "cps": 0.1, "ops": 0.1, "percentunit": 0.01}
 
 
 def selector(*where):
@@ -34,20 +36,34 @@ def steps(*pairs):
     return [{"color": colour, "value": value} for colour, value in zip(colours, values, strict=True)]
 
 
-def timeseries(title, what, unit, *queries, stack=False, colours=None, limits=None, runbook=None, width=8, most=None):
-    """Lines over time; areas if they add up."""
-    custom = {"drawStyle": "line", "lineWidth": 1, "fillOpacity": 30 if stack else 8, "showPoints": "never"}
+def timeseries(
+    title, what, unit, *queries, stack=False, colours=None, limits=None, runbook=None, width=8, most=None, whole=False
+):
+    """Lines over time; areas if they add up. The legend has room for three of them: those that were highest."""
+    custom = {"drawStyle": "line", "lineWidth": 1, "fillOpacity": 8, "showPoints": "never"}
     if stack:
-        custom["stacking"] = {"mode": "normal", "group": "A"}
+        # Without lines, of which those of zeros would lie on what others add up to.
+        custom.update(lineWidth=0, fillOpacity=70, stacking={"mode": "normal", "group": "A"})
+    if most is None and unit in SMALL:
+        custom["axisSoftMax"] = SMALL[unit]
     if limits:
         custom["thresholdsStyle"] = {"mode": "dashed"}
-    made = panel("timeseries", title, what, queries, runbook, width, 8)
+    made = panel("timeseries", title, what, queries, runbook, width, 9)
     made["fieldConfig"] = field(unit, custom, limits, {"mode": "palette-classic"}, colours)
     made["fieldConfig"]["defaults"]["min"] = 0
     if most is not None:
         made["fieldConfig"]["defaults"]["max"] = most
+    if whole:
+        made["fieldConfig"]["defaults"]["decimals"] = 0
     made["options"] = {
-        "legend": {"showLegend": True, "displayMode": "table", "placement": "bottom", "calcs": ["lastNotNull", "max"]},
+        "legend": {
+            "showLegend": True,
+            "displayMode": "table",
+            "placement": "bottom",
+            "calcs": ["lastNotNull", "max"],
+            "sortBy": "Max",
+            "sortDesc": True,
+        },
         "tooltip": {"mode": "multi", "sort": "desc"},
     }
     return made
@@ -57,8 +73,9 @@ def stat(title, what, unit, query, *, limits=None, runbook=None, width=4, words=
     """One number, and how it came about."""
     made = panel("stat", title, what, [("", query)], runbook, width, 4)
     made["fieldConfig"] = field(unit, None, limits or steps("text"), {"mode": "thresholds"})
-    if words:
-        made["fieldConfig"]["defaults"]["mappings"] = mappings(words)
+    # Nothing is neither good nor bad.
+    nothing = {"type": "special", "options": {"match": "null", "result": {"text": "none", "color": "#6e7077"}}}
+    made["fieldConfig"]["defaults"]["mappings"] = [*(mappings(words) if words else []), nothing]
     made["options"] = {
         "colorMode": "background" if limits else "value",
         "graphMode": "none" if words else "area",
@@ -72,7 +89,7 @@ def stat(title, what, unit, query, *, limits=None, runbook=None, width=4, words=
 
 def states(title, what, query, words, *, runbook=None, width=8):
     """Which state held when; the query is a pair of legend and expression."""
-    made = panel("state-timeline", title, what, [query], runbook, width, 8)
+    made = panel("state-timeline", title, what, [query], runbook, width, 9)
     made["fieldConfig"] = field("none", {"lineWidth": 0, "fillOpacity": 80}, steps("text"), {"mode": "thresholds"})
     made["fieldConfig"]["defaults"]["mappings"] = mappings(words)
     made["options"] = {
@@ -86,12 +103,18 @@ def states(title, what, query, words, *, runbook=None, width=8):
     return made
 
 
-def table(title, what, unit, query, columns, *, runbook=None, width=12, height=8):
-    """What there is at the moment, a line for each series; `columns` are labels, then "Value" under another name."""
-    made = panel("table", title, what, [("", query)], runbook, width, height)
+def table(title, what, unit, query, columns, *, runbook=None, width=12, wide=None):
+    """What there is at the moment, a line for each series; `columns` are labels, then "Value" under another name, of
+    which `wide` are so many pixels wide."""
+    made = panel("table", title, what, [("", query)], runbook, width, 9)
     target = made["targets"][0]
     target.update(instant=True, range=False, format="table")
-    made["fieldConfig"] = field(unit, None, steps("text"), {"mode": "thresholds"})
+    # Labels are no numbers and no dates, whatever they look like.
+    made["fieldConfig"] = field("string", {"minWidth": 80}, steps("text"), {"mode": "thresholds"})
+    overrides = [override(name, "custom.width", pixels) for name, pixels in (wide or {}).items()]
+    if "Value" in columns:
+        overrides.append(override(columns["Value"], "unit", unit))
+    made["fieldConfig"]["overrides"] = overrides
     made["options"] = {"showHeader": True, "cellHeight": "sm"}
     made["transformations"] = [
         {"id": "filterFieldsByName", "options": {"include": {"names": list(columns)}}},
@@ -157,13 +180,14 @@ def field(unit, custom, limits, colour, colours=None):
         defaults["custom"] = custom
     defaults["thresholds"] = {"mode": "absolute", "steps": limits or steps("text")}
     overrides = [
-        {
-            "matcher": {"id": "byName", "options": name},
-            "properties": [{"id": "color", "value": {"mode": "fixed", "fixedColor": fixed}}],
-        }
-        for name, fixed in (colours or {}).items()
+        override(name, "color", {"mode": "fixed", "fixedColor": fixed}) for name, fixed in (colours or {}).items()
     ]
     return {"defaults": defaults, "overrides": overrides}
+
+
+def override(name, what, value):
+    """Of one series or column."""
+    return {"matcher": {"id": "byName", "options": name}, "properties": [{"id": what, "value": value}]}
 
 
 def mappings(words):

@@ -5,6 +5,7 @@ from panels import gauge, quantile, rate, selector, stat, states, steps, table, 
 CONNECTION = 'connection=~"$connection"'
 CLIENT = 'client=~"$client"'
 FAULTS = {"gateway": "red", "provider": "orange", "client": "blue"}
+TIMES = {"gateway itself": "red", "provider": "orange", "queue": "purple", "request": "blue"}
 HTTP, UPSTREAM = "switchboard_http_requests_total", "switchboard_upstream_requests_total"
 ATTEMPT = "switchboard_upstream_request_duration_seconds"
 REQUEST, ITSELF = "switchboard_http_request_duration_seconds", "switchboard_gateway_overhead_seconds"
@@ -83,60 +84,53 @@ GLANCE = [
         runbook="SwitchboardProviderFailing",
     ),
     timeseries(
+        "Which connection fails",
+        "The share of calls that fail after retries, through the fault of the provider or of the way there.",
+        "percentunit",
+        (
+            "{{connection}}",
+            f"{rate(UPSTREAM, CONNECTION, FAILED, by='connection')} / {rate(UPSTREAM, CONNECTION, by='connection')}",
+        ),
+        limits=steps("transparent", 0.1, "red"),
+        runbook="SwitchboardProviderFailing",
+        most=1,
+    ),
+    timeseries(
+        "Whose traffic",
+        "Requests by client. none sent no valid credential; other is a token of no configured client.",
+        "reqps",
+        ("{{client}}", rate(HTTP, CLIENT, by="client")),
+        stack=True,
+        runbook="SwitchboardOverloaded",
+    ),
+    timeseries(
         "Whose time, at the 99th percentile",
-        "A request as the client sees it; the gateway itself, without providers and their queues; one attempt on the "
-        "wire to a provider; a wait for the connection's turn.",
+        "A request as the client sees it; the gateway itself, with its pauses before retries, without providers and "
+        "their queues; one attempt on the wire to a provider; a wait for the connection's turn.",
         "s",
         ("request", quantile(0.99, REQUEST)),
         ("gateway itself", quantile(0.99, ITSELF)),
         ("provider", quantile(0.99, ATTEMPT, CONNECTION)),
         ("queue", quantile(0.99, "switchboard_upstream_queue_seconds", CONNECTION)),
+        colours=TIMES,
         runbook="SwitchboardLatencyBudgetBurns",
     ),
     timeseries(
-        "Where the average request's time goes",
-        "Time in the gateway, on the wire to providers and in their queues, divided by the number of requests. What "
-        "the cache answers takes none of the latter two.",
-        "s",
-        ("gateway itself", each_request(ITSELF)),
-        ("provider", each_request(ATTEMPT)),
-        ("queue", each_request("switchboard_upstream_queue_seconds")),
-        stack=True,
-    ),
-    timeseries(
-        "Answers by status",
-        "By the first digit of the status. 499 is a client that left.",
+        "Who suffers",
+        "Answers of 5xx by client, whoever caused them.",
         "reqps",
-        (
-            "{{class}}",
-            f'sum by (class) (label_replace(rate({HTTP}{selector(CLIENT)}[$__rate_interval]), '
-            '"class", "${1}xx", "status", "(.).."))',
-        ),
+        ("{{client}} {{status}}", rate(HTTP, CLIENT, 'status=~"5.."', by="client, status")),
         stack=True,
-        colours={"2xx": "green", "3xx": "blue", "4xx": "orange", "5xx": "red"},
-    ),
-    timeseries(
-        "Latency of requests",
-        "From the head of a request to the head of its answer.",
-        "s",
-        ("p50", quantile(0.5, REQUEST)),
-        ("p90", quantile(0.9, REQUEST)),
-        ("p99", quantile(0.99, REQUEST)),
     ),
     table(
         "Alerts that fire",
         "From the rules of deploy/prometheus. Each has a section in the runbook.",
         "none",
-        'ALERTS{alertname=~"Switchboard.+", alertstate="firing"}',
-        {
-            "alertname": "alert",
-            "severity": "severity",
-            "connection": "connection",
-            "instance": "instance",
-            "provider": "provider",
-            "resource": "resource",
-        },
+        'label_join(ALERTS{alertname=~"Switchboard.+", alertstate="firing"}, "where", " ", '
+        '"connection", "provider", "resource", "kind", "instance")',
+        {"alertname": "alert", "severity": "severity", "where": "where"},
         width=8,
+        wide={"alert": 260, "severity": 100},
     ),
 ]
 
@@ -147,18 +141,6 @@ PROVIDERS = [
         ("{{connection}}", gauge("switchboard_circuit_state", CONNECTION, by="connection", over="max")),
         {0: ("closed", "green"), 1: ("half-open", "orange"), 2: ("open", "red")},
         runbook="SwitchboardCircuitOpen",
-    ),
-    timeseries(
-        "Failed share of calls",
-        "After retries, through the fault of the provider or of the way there.",
-        "percentunit",
-        (
-            "{{connection}}",
-            f"{rate(UPSTREAM, CONNECTION, FAILED, by='connection')} / {rate(UPSTREAM, CONNECTION, by='connection')}",
-        ),
-        limits=steps("transparent", 0.1, "red"),
-        runbook="SwitchboardProviderFailing",
-        most=1,
     ),
     timeseries(
         "Calls that did not end well",
@@ -203,18 +185,24 @@ PROVIDERS = [
     ),
     timeseries(
         "Wait for a turn, at the 99th percentile",
-        "Under the connection's rate_limit and max_concurrency. A provider's Retry-After makes everybody wait.",
+        "Under the connection's rate_limit and max_concurrency. A provider's Retry-After makes everybody wait. Half a "
+        "millisecond, the smallest bucket, is no wait.",
         "s",
         ("{{connection}}", quantile(0.99, "switchboard_upstream_queue_seconds", CONNECTION, by="connection")),
         runbook="SwitchboardConnectionSaturated",
     ),
     timeseries(
-        "Attempts under way",
-        "Beside the most that may be, max_concurrency of each replica.",
-        "none",
-        ("{{connection}}", gauge("switchboard_upstream_in_flight", CONNECTION, by="connection")),
-        ("{{connection}} limit", gauge("switchboard_upstream_concurrency_limit", CONNECTION, by="connection")),
+        "Places taken",
+        "By attempts under way, as a share of max_concurrency, of all replicas.",
+        "percentunit",
+        (
+            "{{connection}}",
+            gauge("switchboard_upstream_in_flight", CONNECTION, by="connection")
+            + " / "
+            + gauge("switchboard_upstream_concurrency_limit", CONNECTION, by="connection"),
+        ),
         runbook="SwitchboardConnectionSaturated",
+        most=1,
     ),
     timeseries(
         "Parts of lists that are missing or old",
@@ -236,6 +224,17 @@ PROVIDERS = [
         ),
         stack=True,
     ),
+    timeseries(
+        "Where the average request's time goes",
+        "Time in the gateway, on the wire to providers and in their queues, divided by the number of requests. What "
+        "the cache answers takes none of the latter two.",
+        "s",
+        ("gateway itself", each_request(ITSELF)),
+        ("provider", each_request(ATTEMPT)),
+        ("queue", each_request("switchboard_upstream_queue_seconds")),
+        stack=True,
+        colours=TIMES,
+    ),
     table(
         "Connections",
         "As configured.",
@@ -248,12 +247,16 @@ PROVIDERS = [
 
 CLIENTS = [
     timeseries(
-        "Requests by client",
-        "Whose traffic it is. none sent no valid credential; other is a token of no configured client.",
+        "Answers by status",
+        "By the first digit of the status. 499 is a client that left.",
         "reqps",
-        ("{{client}}", rate(HTTP, CLIENT, by="client")),
+        (
+            "{{class}}",
+            f'sum by (class) (label_replace(rate({HTTP}{selector(CLIENT)}[$__rate_interval]), '
+            '"class", "${1}xx", "status", "(.).."))',
+        ),
         stack=True,
-        runbook="SwitchboardOverloaded",
+        colours={"2xx": "green", "3xx": "purple", "4xx": "blue", "5xx": "red"},
     ),
     timeseries(
         "Refusals by client",
@@ -263,17 +266,26 @@ CLIENTS = [
         stack=True,
     ),
     timeseries(
-        "Failures by client",
-        "Answers of 5xx, whoever caused them: who suffers.",
+        "Credentials that were refused",
+        "Keys and tokens by what was wrong with them. unknown in numbers is somebody who guesses.",
         "reqps",
-        ("{{client}} {{status}}", rate(HTTP, CLIENT, 'status=~"5.."', by="client, status")),
+        ("{{reason}}", rate("switchboard_auth_failures_total", by="reason")),
         stack=True,
+        runbook="SwitchboardTokenKeysStale",
     ),
     timeseries(
         "Busiest routes",
         "The ten with most requests of the chosen clients.",
         "reqps",
         ("{{method}} {{route}}", f"topk(10, {rate(HTTP, CLIENT, by='method, route')})"),
+    ),
+    timeseries(
+        "Latency of requests",
+        "From the head of a request to the head of its answer.",
+        "s",
+        ("p50", quantile(0.5, REQUEST)),
+        ("p90", quantile(0.9, REQUEST)),
+        ("p99", quantile(0.99, REQUEST)),
     ),
     timeseries(
         "Slowest routes",
@@ -283,13 +295,5 @@ CLIENTS = [
             "{{method}} {{route}}",
             f"topk(10, {quantile(0.99, REQUEST, by='method, route')} > 0)",
         ),
-    ),
-    timeseries(
-        "Credentials that were refused",
-        "Keys and tokens by what was wrong with them. unknown in numbers is somebody who guesses.",
-        "reqps",
-        ("{{reason}}", rate("switchboard_auth_failures_total", by="reason")),
-        stack=True,
-        runbook="SwitchboardTokenKeysStale",
     ),
 ]
