@@ -58,7 +58,7 @@ test-all: test ## Run that, and what needs a browser, a real Prometheus or tools
 
 # Of the release profile, since the pictures show how long things take.
 .PHONY: screenshots
-screenshots: ## Take the console's pictures in docs/images anew
+screenshots: ## Take the pictures of console and dashboard in docs/images anew
 	cargo build --release --locked --package switchboard --bin switchboard
 	.ci/screenshots $(BUILD)/release/switchboard
 
