@@ -2,6 +2,7 @@
 //! its place. Label sets are closed: route templates, configured names, and words of the code.
 
 mod http;
+mod process;
 mod reading;
 mod upstream;
 
@@ -17,6 +18,7 @@ use prometheus::{
 
 pub(crate) use self::http::method_label;
 pub use self::http::{HttpMetrics, Requests};
+use self::process::Process;
 pub use self::reading::{Counts, Durations};
 pub use self::upstream::{ConnectionLabels, UpstreamMetrics};
 use crate::{clock, telemetry};
@@ -107,10 +109,7 @@ impl Metrics {
     /// Registers everything. Fails only if two families had one name.
     pub fn new() -> prometheus::Result<Self> {
         let make = Maker::default();
-        #[cfg(target_os = "linux")]
-        make.registry.register(Box::new(
-            prometheus::process_collector::ProcessCollector::for_self(),
-        ))?;
+        make.registry.register(Box::new(Process::new()?))?;
         let limits = make.counter(
             "rate_limit_decisions_total",
             "Decisions of rate limiters",

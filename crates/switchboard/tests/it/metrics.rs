@@ -260,6 +260,27 @@ async fn what_alerts_look_at_is_there_from_the_start() {
 }
 
 #[tokio::test]
+async fn the_process_is_told_as_prometheus_own_libraries_do() {
+    let gateway = Gateway::demo().await;
+    let value = async |name: &str| -> f64 {
+        let series = Exposition::of(&gateway).await.series;
+        series[&format!("process_{name}")].parse().unwrap()
+    };
+    let cpu = value("cpu_seconds_total").await;
+    // Not in whole seconds, of which there are few between two scrapes.
+    assert!(cpu > 0.0 && cpu.fract() > 0.0, "{cpu}");
+    assert!(value("cpu_seconds_total").await > cpu);
+    let started = value("start_time_seconds").await;
+    assert!(started > 1.7e9 && value("start_time_seconds").await <= started);
+    let resident = value("resident_memory_bytes").await;
+    assert!(resident > 1e6 && value("virtual_memory_bytes").await >= resident);
+    let open = value("open_fds").await;
+    assert!(open > 3.0 && value("max_fds").await >= open);
+    assert!(value("threads").await >= 1.0);
+    gateway.stop().await;
+}
+
+#[tokio::test]
 async fn requests_are_counted_by_route_and_cache_by_result() {
     let gateway = Gateway::demo().await;
     for path in [
