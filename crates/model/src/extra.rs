@@ -4,9 +4,13 @@
 //! [`residue`] keeps what the prediction got wrong, in the provider's own nesting, and [`restore`] undoes it.
 //! So nothing has to be remembered field by field: what a mapping forgets is residue.
 
+mod difference;
+mod predicted;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::json::{Json, Kind, Node};
+pub use self::predicted::Predicted;
+use crate::json::{Json, Node};
 
 /// Holds JSON pointers to members that were predicted but are absent.
 const ABSENT: &str = "$absent";
@@ -24,10 +28,10 @@ pub struct Extra {
 
 impl Extra {
     /// What the provider's JSON says beyond the prediction.
-    pub fn of(provider: &'static str, native: &Node<'_>, predicted: &Json) -> Self {
+    pub fn of<'p>(provider: &'static str, native: &Node<'_>, predicted: impl Into<Predicted<'p>>) -> Self {
         Self {
             provider,
-            residue: residue(native, predicted),
+            residue: difference::write(native, &predicted.into()).into(),
         }
     }
 
@@ -50,30 +54,16 @@ impl Serialize for Extra {
 
 /// What `native` says beyond `predicted`, which has to be an object: an object, in which a native member
 /// called `$absent` or `$value` carries one more `$`.
-pub fn residue(native: &Node<'_>, predicted: &Json) -> Json {
-    let mut absent = Vec::new();
-    let difference = differ(native, predicted, &mut String::new(), &mut absent);
-    let mut members = match difference {
-        None => Vec::new(),
-        Some(Json::Object(members)) => members,
-        Some(other) => return Json::Object(vec![(WHOLE.to_owned(), other)]),
-    };
-    for (key, _) in &mut members {
-        if is_marker(key) {
-            key.insert(0, '$');
-        }
-    }
-    if !absent.is_empty() {
-        members.push((
-            ABSENT.to_owned(),
-            Json::Array(absent.into_iter().map(Json::String).collect()),
-        ));
-    }
-    Json::Object(members)
+pub fn residue<'p>(native: &Node<'_>, predicted: impl Into<Predicted<'p>>) -> Json {
+    difference::write(native, &predicted.into()).open()
 }
 
 /// Rebuilds the provider's JSON from the prediction and the residue.
-pub fn restore(predicted: Json, residue: Json) -> Json {
+pub fn restore(predicted: impl Into<Json>, residue: Json) -> Json {
+    let residue = match residue {
+        Json::Verbatim(text) => text.open(),
+        other => other,
+    };
     let Json::Object(members) = residue else {
         return residue;
     };
@@ -91,7 +81,7 @@ pub fn restore(predicted: Json, residue: Json) -> Json {
             }
         }
     }
-    let mut restored = predicted;
+    let mut restored = predicted.into();
     for pointer in &pointers {
         if let Json::String(pointer) = pointer {
             remove(&mut restored, pointer);
@@ -102,63 +92,6 @@ pub fn restore(predicted: Json, residue: Json) -> Json {
 
 fn is_marker(key: &str) -> bool {
     key.starts_with('$') && matches!(key.trim_start_matches('$'), "absent" | "value")
-}
-
-/// `None` if the prediction was right.
-fn differ(native: &Node<'_>, predicted: &Json, at: &mut String, absent: &mut Vec<String>) -> Option<Json> {
-    match (native.kind(), predicted) {
-        (Kind::Object(members), Json::Object(expected)) => {
-            let mut rest = Vec::new();
-            for (key, value) in members {
-                let difference = match predicted.member(key) {
-                    Some(expected) => step(at, key, |at| differ(value, expected, at, absent)),
-                    None => Some(value.to_json()),
-                };
-                rest.extend(difference.map(|difference| (key.clone().into_owned(), difference)));
-            }
-            for (key, _) in expected.iter().filter(|(key, _)| native.member(key).is_none()) {
-                absent.push(step(at, key, |at| at.clone()));
-            }
-            (!rest.is_empty()).then_some(Json::Object(rest))
-        }
-        (Kind::Array(items), Json::Array(expected)) if is_itemwise(items, expected) => {
-            let differences: Vec<Json> = items
-                .iter()
-                .zip(expected)
-                .enumerate()
-                .map(|(i, (item, expected))| {
-                    let difference = step(at, &i.to_string(), |at| differ(item, expected, at, absent));
-                    difference.unwrap_or(Json::Object(Vec::new()))
-                })
-                .collect();
-            let empty = |item: &Json| matches!(item, Json::Object(members) if members.is_empty());
-            (!differences.iter().all(empty)).then_some(Json::Array(differences))
-        }
-        _ => (!same(native, predicted)).then(|| native.to_json()),
-    }
-}
-
-/// Lists are compared item by item only where every item is an object on both sides: then, and only then, is
-/// the residue a list of as many objects.
-fn is_itemwise(items: &[Node<'_>], expected: &[Json]) -> bool {
-    items.len() == expected.len()
-        && items.iter().all(|item| matches!(item.kind(), Kind::Object(_)))
-        && expected.iter().all(|item| matches!(item, Json::Object(_)))
-}
-
-fn same(native: &Node<'_>, predicted: &Json) -> bool {
-    match (native.kind(), predicted) {
-        (Kind::Null, Json::Null) => true,
-        (Kind::Bool(a), Json::Bool(b)) => a == b,
-        (Kind::String(Some(a)), Json::String(b)) => a == b,
-        (_, Json::Verbatim(text)) => native.text() == text.as_str(),
-        (Kind::Array(a), Json::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Kind::Object(a), Json::Object(b)) => {
-            let is_same = |(key, value)| predicted.member(key).is_some_and(|b| same(value, b));
-            a.len() == b.len() && a.iter().map(|(key, value)| (&**key, value)).all(is_same)
-        }
-        _ => false,
-    }
 }
 
 fn merge(predicted: Json, difference: Json) -> Json {
@@ -218,20 +151,6 @@ fn remove(value: &mut Json, pointer: &str) {
         let name = unescape(name);
         members.retain(|(key, _)| *key != name);
     }
-}
-
-/// Goes one step along a JSON pointer (RFC 6901) and back.
-fn step<T>(at: &mut String, key: &str, run: impl FnOnce(&mut String) -> T) -> T {
-    let length = at.len();
-    at.push('/');
-    if key.contains(['~', '/']) {
-        at.push_str(&key.replace('~', "~0").replace('/', "~1"));
-    } else {
-        at.push_str(key);
-    }
-    let value = run(at);
-    at.truncate(length);
-    value
 }
 
 fn unescape(segment: &str) -> String {

@@ -1,16 +1,21 @@
 //! JSON that loses nothing: number text, the difference of null and absent, and the exact bytes of every part.
 //!
-//! `serde_json` decides what is JSON; [`Node::parse`] then only cuts the text it has accepted, so that each
-//! part knows its slice. Repeated keys and deep nesting are refused, because the next reader of such a text
-//! may see something else than we did.
+//! `serde_json` decides what is JSON: [`Node::parse`] cuts the text so that each part knows its slice, takes what
+//! `serde_json` takes, and asks it about everything else. Repeated keys and deep nesting are refused, because the next
+//! reader of such a text may see something else than we did.
+
+mod cut;
+mod write;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 
 use bytes::Bytes;
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
+
+pub(crate) use self::write::string;
+pub use self::write::{WriteError, write};
 
 /// Levels of nesting that are followed.
 const MAX_DEPTH: usize = 128;
@@ -70,12 +75,14 @@ impl std::error::Error for ParseError {}
 impl<'a> Node<'a> {
     /// Parses a whole text.
     pub fn parse(text: &'a [u8]) -> Result<Self, ParseError> {
-        let raw: &RawValue = serde_json::from_slice(text).map_err(|e| ParseError::Syntax {
-            line: e.line(),
-            column: e.column(),
-        })?;
-        let text = raw.get();
-        Cutter { text, at: 0 }.value(0)
+        // Whatever else may be wrong, what is not JSON is that before all.
+        cut::cut(text, MAX_DEPTH).map_err(|fault| match serde_json::from_slice::<&RawValue>(text) {
+            Ok(_) => fault,
+            Err(error) => ParseError::Syntax {
+                line: error.line(),
+                column: error.column(),
+            },
+        })
     }
 
     /// The exact text of this part.
@@ -104,6 +111,30 @@ impl<'a> Node<'a> {
         match &self.kind {
             Kind::String(text) => text.as_deref(),
             _ => None,
+        }
+    }
+
+    /// Adds its text without white space, every number as it was written.
+    pub(crate) fn write(&self, text: &mut String) {
+        match &self.kind {
+            Kind::String(Some(Cow::Owned(unescaped))) => string(unescaped, text),
+            Kind::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    text.push(if index == 0 { '[' } else { ',' });
+                    item.write(text);
+                }
+                text.push_str(if items.is_empty() { "[]" } else { "]" });
+            }
+            Kind::Object(members) => {
+                for (index, (key, value)) in members.iter().enumerate() {
+                    text.push(if index == 0 { '{' } else { ',' });
+                    string(key, text);
+                    text.push(':');
+                    value.write(text);
+                }
+                text.push_str(if members.is_empty() { "{}" } else { "}" });
+            }
+            Kind::Null | Kind::Bool(_) | Kind::Number | Kind::String(_) => text.push_str(self.text),
         }
     }
 
@@ -216,6 +247,20 @@ impl Verbatim {
         Self(node.text.to_owned())
     }
 
+    /// A text that is known to be JSON.
+    pub(crate) const fn known(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The value that the text carries.
+    pub(crate) fn open(self) -> Json {
+        // What was read may have got an object of ours around it.
+        match cut::cut(self.0.as_bytes(), MAX_DEPTH + 1) {
+            Ok(node) => node.to_json(),
+            Err(_) => self.into(),
+        }
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -224,8 +269,7 @@ impl Verbatim {
 
 impl Serialize for Verbatim {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw: &RawValue = serde_json::from_str(&self.0).map_err(S::Error::custom)?;
-        raw.serialize(serializer)
+        write::verbatim(&self.0, serializer)
     }
 }
 
@@ -247,150 +291,6 @@ impl Raw {
 
 impl Serialize for Raw {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw: &RawValue = serde_json::from_slice(&self.0).map_err(S::Error::custom)?;
-        raw.serialize(serializer)
+        write::verbatim(std::str::from_utf8(&self.0).map_err(S::Error::custom)?, serializer)
     }
-}
-
-/// Cuts a text that is known to be JSON.
-struct Cutter<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-/// Room that most objects and lists fit into.
-const ROOM: usize = 8;
-
-impl<'a> Cutter<'a> {
-    fn value(&mut self, depth: usize) -> Result<Node<'a>, ParseError> {
-        if depth > MAX_DEPTH {
-            return Err(ParseError::TooDeep);
-        }
-        let start = self.at;
-        let kind = match self.next() {
-            Some(b'{') => self.object(depth)?,
-            Some(b'[') => self.array(depth)?,
-            Some(b'"') => {
-                let (text, escaped) = self.take_string();
-                Kind::String(unescape(text, escaped))
-            }
-            Some(b't') => self.literal(4, Kind::Bool(true)),
-            Some(b'f') => self.literal(5, Kind::Bool(false)),
-            Some(b'n') => self.literal(4, Kind::Null),
-            _ => {
-                let digits = self.rest().iter();
-                let length =
-                    digits.take_while(|b| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'));
-                self.literal(length.count(), Kind::Number)
-            }
-        };
-        Ok(Node {
-            text: self.since(start),
-            kind,
-        })
-    }
-
-    fn object(&mut self, depth: usize) -> Result<Kind<'a>, ParseError> {
-        let mut members = Vec::new();
-        self.at += 1;
-        while !self.closes(b'}') {
-            // A key that is no Unicode text is kept as it was written, quotes and all.
-            let (written, escaped) = self.take_string();
-            let key = unescape(written, escaped).unwrap_or(Cow::Borrowed(written));
-            self.skip_space();
-            self.at += 1; // the colon
-            self.skip_space();
-            let value = self.value(depth + 1)?;
-            if members.capacity() == 0 {
-                members.reserve(ROOM);
-            }
-            members.push((key, value));
-        }
-        if has_repeated_key(&members) {
-            Err(ParseError::RepeatedKey)
-        } else {
-            Ok(Kind::Object(members))
-        }
-    }
-
-    fn array(&mut self, depth: usize) -> Result<Kind<'a>, ParseError> {
-        let mut items = Vec::new();
-        self.at += 1;
-        while !self.closes(b']') {
-            items.push(self.value(depth + 1)?);
-        }
-        Ok(Kind::Array(items))
-    }
-
-    /// Steps over a comma, and says whether the list or object ends here instead.
-    fn closes(&mut self, end: u8) -> bool {
-        self.skip_space();
-        if self.next() == Some(b',') {
-            self.at += 1;
-            self.skip_space();
-        }
-        let closes = self.next().is_none_or(|byte| byte == end);
-        self.at += usize::from(closes);
-        closes
-    }
-
-    /// Takes a string with its quotes, and says whether something in it is escaped.
-    fn take_string(&mut self) -> (&'a str, bool) {
-        let (start, mut escaped) = (self.at, false);
-        self.at += 1;
-        while let Some(found) = memchr::memchr2(b'"', b'\\', self.rest()) {
-            self.at += found;
-            if self.next() == Some(b'"') {
-                self.at += 1;
-                return (self.since(start), escaped);
-            }
-            // Whatever is escaped is no end.
-            self.at += 2;
-            escaped = true;
-        }
-        self.at = self.text.len();
-        (self.since(start), escaped)
-    }
-
-    const fn literal(&mut self, length: usize, kind: Kind<'a>) -> Kind<'a> {
-        self.at += length;
-        kind
-    }
-
-    fn skip_space(&mut self) {
-        while matches!(self.next(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
-    }
-
-    fn next(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn rest(&self) -> &'a [u8] {
-        self.text.as_bytes().get(self.at..).unwrap_or_default()
-    }
-
-    fn since(&self, start: usize) -> &'a str {
-        self.text.get(start..self.at).unwrap_or_default()
-    }
-}
-
-fn unescape(quoted: &str, escaped: bool) -> Option<Cow<'_, str>> {
-    if escaped {
-        return serde_json::from_str(quoted).ok().map(Cow::Owned);
-    }
-    Some(Cow::Borrowed(quoted.strip_prefix('"')?.strip_suffix('"')?))
-}
-
-fn has_repeated_key(members: &[(Cow<'_, str>, Node<'_>)]) -> bool {
-    // Most objects are small, and comparing beats hashing there.
-    if members.len() <= 16 {
-        return members
-            .iter()
-            .enumerate()
-            .any(|(i, (key, _))| members.iter().take(i).any(|(other, _)| other == key));
-    }
-    let mut seen = HashSet::with_capacity(members.len());
-    !members.iter().all(|(key, _)| seen.insert(key))
 }

@@ -33,9 +33,9 @@ pub use delivery::{Attempt, Completeness, DeliveryStatus, ObservedBy, Outcome, W
 pub use drift::{Drift, DriftKind, Finding, RESOURCES};
 pub use error::{Code, Error, FieldError, Origin, Place, ProviderFault, Result};
 pub use exchange::{Exchange, Progress, Reply};
-pub use extra::{Extra, residue, restore};
+pub use extra::{Extra, Predicted, residue, restore};
 pub use id::{ConnectionName, InvalidId, NativeId, ResourceId, path};
-pub use json::{Json, Kind, Node, ParseError, Raw, Verbatim};
+pub use json::{Json, Kind, Node, ParseError, Raw, Verbatim, WriteError, write};
 pub use number::{Agent, Number, Pathway};
 pub use page::{MAX_LIMIT, Page, PageRequest};
 pub use profile::{Account, AccountScope, IdOf, OptionKind, OptionValue, Profile};

@@ -4,8 +4,11 @@ use model::{AccountScope, Error, NativeId, Result};
 
 /// Whether a text is an id of the kind.
 pub(super) fn is_sid(kind: &str, text: &str) -> bool {
-    text.strip_prefix(kind)
-        .is_some_and(|digits| digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+    let digits: Option<&[u8; 32]> = text
+        .strip_prefix(kind)
+        .and_then(|rest| rest.as_bytes().try_into().ok());
+    // All at once is faster than to the first that is none.
+    digits.is_some_and(|digits| digits.iter().fold(true, |all, b| all & b.is_ascii_hexdigit()))
 }
 
 /// A webhook's id from a client.
@@ -64,23 +67,28 @@ impl Conversation {
 
     /// The text after the connection's name.
     pub(super) fn read(native: &str) -> Option<Self> {
-        let (service, sid) = match native.split_once('.') {
-            Some((service, sid)) => (Some(service), sid),
-            None => (None, native),
-        };
-        let valid = is_sid("CH", sid) && service.is_none_or(|service| is_sid("IS", service));
-        valid.then(|| Self {
+        split(native).map(|(service, sid)| Self {
             service: service.map(str::to_owned),
             sid: sid.to_owned(),
         })
     }
+}
 
-    /// The inverse of [`Conversation::read`].
-    pub(super) fn native(&self) -> String {
-        match &self.service {
-            Some(service) => format!("{service}.{}", self.sid),
-            None => self.sid.clone(),
-        }
+/// The service, if there is one, and the conversation in the text after the connection's name.
+pub(super) fn split(native: &str) -> Option<(Option<&str>, &str)> {
+    let (service, sid) = match native.split_once('.') {
+        Some((service, sid)) => (Some(service), sid),
+        None => (None, native),
+    };
+    let valid = is_sid("CH", sid) && service.is_none_or(|service| is_sid("IS", service));
+    valid.then_some((service, sid))
+}
+
+/// The global id of a conversation, which [`split`] takes apart again.
+pub(super) fn global(connection: &str, service: Option<&str>, sid: &str) -> String {
+    match service {
+        Some(service) => [connection, ":", service, ".", sid].concat(),
+        None => [connection, ":", sid].concat(),
     }
 }
 
@@ -88,7 +96,7 @@ impl Conversation {
 pub(super) fn subject(id: &NativeId) -> &str {
     let id = id.as_str();
     match id.split_once('.') {
-        Some((_, sid)) if Conversation::read(id).is_some() => sid,
+        Some((_, sid)) if split(id).is_some() => sid,
         _ => id,
     }
 }

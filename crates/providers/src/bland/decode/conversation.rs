@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use model::{
-    Account, ClosedReason, Conversation, Drift, DriftKind, Extra, Json, Node, Raw, Verbatim, Vocabulary,
+    Account, ClosedReason, Conversation, Drift, DriftKind, Extra, Json, Predicted, Node, Raw, Timestamp, Verbatim, Vocabulary,
     Word, path, restore,
 };
 
@@ -81,7 +81,7 @@ pub(in super::super) fn read(
         extra: None,
         raw: Some(Raw::of(body, node)),
     };
-    conversation.extra = Some(Extra::of(PROFILE.provider, node, &predict(&conversation)));
+    conversation.extra = Some(Extra::of(PROFILE.provider, node, predict(&conversation)));
     conversation
 }
 
@@ -94,7 +94,7 @@ pub fn rebuild(conversation: &Conversation) -> Json {
 
 /// Bland's JSON as far as the neutral fields alone determine it. Never a member without a neutral value, so
 /// that what stands for nothing there, null or absence, is for `extra` to say.
-fn predict(conversation: &Conversation) -> Json {
+fn predict(conversation: &Conversation) -> Predicted<'_> {
     let Conversation {
         id: _,
         path: _,
@@ -121,19 +121,21 @@ fn predict(conversation: &Conversation) -> Json {
         Some(CLOSED) => Some(false),
         _ => None,
     };
-    let text = |text: &Option<String>| text.as_ref().map(Json::text);
-    let time = |time: &Option<model::Timestamp>| time.as_ref().map(|time| Json::text(time.as_str()));
     let channel = channel.as_ref().and_then(|word| CHANNELS.native(word));
-    Json::object([
-        ("id", text(native_id)),
-        ("is_active", is_active.map(Json::Bool)),
-        ("effective_channel", channel.map(Json::text)),
-        ("user_number", text(user_number)),
-        ("agent_number", text(agent_number)),
-        ("message_count", message_count.map(Json::integer)),
-        ("last_message_at", time(last_message_at)),
-        ("variables", attributes.clone().map(Json::from)),
-        ("created_at", time(created_at)),
-        ("updated_at", time(updated_at)),
+    Predicted::object([
+        ("id", native_id.as_ref().map(Predicted::text)),
+        ("is_active", is_active.map(Predicted::Bool)),
+        ("effective_channel", channel.map(Predicted::text)),
+        ("user_number", user_number.as_ref().map(Predicted::text)),
+        ("agent_number", agent_number.as_ref().map(Predicted::text)),
+        ("message_count", message_count.map(Predicted::integer)),
+        ("last_message_at", time(last_message_at.as_ref())),
+        ("variables", attributes.as_ref().map(Predicted::from)),
+        ("created_at", time(created_at.as_ref())),
+        ("updated_at", time(updated_at.as_ref())),
     ])
+}
+
+fn time(time: Option<&Timestamp>) -> Option<Predicted<'_>> {
+    time.map(|time| Predicted::text(time.as_str()))
 }

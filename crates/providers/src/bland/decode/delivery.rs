@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Attempt, Completeness, DeliveryStatus, Drift, DriftKind, Extra, Json, Kind, Node, ObservedBy,
+    Account, Attempt, Completeness, DeliveryStatus, Drift, DriftKind, Extra, Json, Predicted, Kind, Node, ObservedBy,
     Outcome, Raw, Verbatim, Vocabulary, WebhookDelivery, Word, integer, path, restore, typed,
 };
 
@@ -86,7 +86,7 @@ pub(super) fn read(
         extra: None,
         raw: Some(Raw::of(body, node)),
     };
-    delivery.extra = Some(Extra::of(PROFILE.provider, node, &predict(&delivery)));
+    delivery.extra = Some(Extra::of(PROFILE.provider, node, predict(&delivery)));
     delivery
 }
 
@@ -192,7 +192,7 @@ fn status(attempts: &[Attempt]) -> DeliveryStatus {
 
 /// Bland's JSON as far as the neutral fields alone determine it. Never a member without a neutral value, so
 /// that what stands for nothing there, null or absence, is for `extra` to say.
-fn predict(delivery: &WebhookDelivery) -> Json {
+fn predict(delivery: &WebhookDelivery) -> Predicted<'_> {
     let WebhookDelivery {
         id: _,
         path: _,
@@ -214,22 +214,22 @@ fn predict(delivery: &WebhookDelivery) -> Json {
         .strip_prefix(connection.as_str())
         .and_then(|rest| rest.strip_prefix(':'));
     let metadata: Vec<_> = attempts.iter().map(predict_attempt).collect();
-    Json::object([
-        ("conversation_id", native.map(Json::text)),
-        ("url", url.as_ref().map(Json::text)),
-        ("payload", payload.clone().map(Json::from)),
+    Predicted::object([
+        ("conversation_id", native.map(Predicted::text)),
+        ("url", url.as_ref().map(Predicted::text)),
+        ("payload", payload.as_ref().map(Predicted::from)),
         (
             "created_at",
-            created_at.as_ref().map(|time| Json::text(time.as_str())),
+            created_at.as_ref().map(|time| Predicted::text(time.as_str())),
         ),
         (
             "metadata",
-            (!metadata.is_empty()).then_some(Json::Array(metadata)),
+            (!metadata.is_empty()).then_some(Predicted::Array(metadata)),
         ),
     ])
 }
 
-fn predict_attempt(attempt: &Attempt) -> Json {
+fn predict_attempt(attempt: &Attempt) -> Predicted<'_> {
     let Attempt {
         number: _,
         sent_at,
@@ -240,13 +240,13 @@ fn predict_attempt(attempt: &Attempt) -> Json {
         error,
     } = attempt;
     let send_type = kind.as_ref().and_then(|kind| KINDS.native(kind));
-    Json::object([
-        ("sent_at", sent_at.as_ref().map(|time| Json::text(time.as_str()))),
+    Predicted::object([
+        ("sent_at", sent_at.as_ref().map(|time| Predicted::text(time.as_str()))),
         (
             "response_code",
-            status_code.map(|code| Json::integer(code.into())),
+            status_code.map(|code| Predicted::integer(code.into())),
         ),
-        ("send_type", send_type.map(Json::text)),
-        ("error_message", error.as_ref().map(Json::text)),
+        ("send_type", send_type.map(Predicted::text)),
+        ("error_message", error.as_ref().map(Predicted::text)),
     ])
 }

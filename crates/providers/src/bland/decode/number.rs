@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Agent, Drift, Extra, Json, Kind, Node, Number, Pathway, Phase, Raw, Scope, ScopeType, Source,
+    Account, Agent, Drift, Extra, Json, Predicted, Kind, Node, Number, Pathway, Phase, Raw, Scope, ScopeType, Source,
     Target, Verbatim, Webhook, Word, number as json_number, path, restore, typed,
 };
 
@@ -46,7 +46,7 @@ pub(super) fn read(
         raw: Some(Raw::of(body, node)),
         id,
     };
-    number.extra = Some(Extra::of(PROFILE.provider, node, &predict(&number)));
+    number.extra = Some(Extra::of(PROFILE.provider, node, predict(&number)));
     number
 }
 
@@ -170,7 +170,7 @@ fn webhook(account: &Account, number: &str, url: String) -> Webhook {
 
 /// Bland's JSON as far as the neutral fields alone determine it. Never a member without a neutral value, so
 /// that what stands for nothing there, null or absence, is for `extra` to say.
-fn predict(number: &Number) -> Json {
+fn predict(number: &Number) -> Predicted<'_> {
     let Number {
         id: _,
         path: _,
@@ -198,15 +198,15 @@ fn predict(number: &Number) -> Json {
         .as_ref()
         .map(|agent| predict_config(agent, url, messaging_service_id.clone()));
     let key = Channel::read(channel.as_str()).map_or("", Channel::config_key);
-    Json::object([
-        ("phone_number", address.as_ref().map(Json::text)),
-        ("label", label.as_ref().map(Json::text)),
+    Predicted::object([
+        ("phone_number", address.as_ref().map(Predicted::text)),
+        ("label", label.as_ref().map(Predicted::text)),
         (key, config),
-        ("conversation_count", conversation_count.map(Json::integer)),
+        ("conversation_count", conversation_count.map(Predicted::integer)),
     ])
 }
 
-fn predict_config(agent: &Agent, url: Option<String>, messaging_service_id: Option<String>) -> Json {
+fn predict_config(agent: &Agent, url: Option<String>, messaging_service_id: Option<String>) -> Predicted<'_> {
     let Agent {
         objective,
         pathway: Pathway {
@@ -219,17 +219,17 @@ fn predict_config(agent: &Agent, url: Option<String>, messaging_service_id: Opti
         request_data,
         timeout_ms,
     } = agent;
-    Json::object([
-        ("webhook", url.map(Json::text)),
-        ("request_data", request_data.clone().map(Json::from)),
+    Predicted::object([
+        ("webhook", url.map(Predicted::text)),
+        ("request_data", request_data.as_ref().map(Predicted::from)),
         // A whole number of seconds; another spelling is residue.
-        ("time_out", timeout_ms.map(|ms| Json::integer(ms / 1000))),
-        ("messaging_service_sid", messaging_service_id.map(Json::text)),
-        ("objective", objective.as_ref().map(Json::text)),
-        ("tools", tools.clone().map(Json::from)),
-        ("temperature", temperature.clone().map(Json::from)),
-        ("pathway_id", id.as_ref().map(Json::text)),
-        ("pathway_version", version.as_ref().map(Json::text)),
-        ("start_node_id", start_node_id.as_ref().map(Json::text)),
+        ("time_out", timeout_ms.map(|ms| Predicted::integer(ms / 1000))),
+        ("messaging_service_sid", messaging_service_id.map(Predicted::text)),
+        ("objective", objective.as_ref().map(Predicted::text)),
+        ("tools", tools.as_ref().map(Predicted::from)),
+        ("temperature", temperature.as_ref().map(Predicted::from)),
+        ("pathway_id", id.as_ref().map(Predicted::text)),
+        ("pathway_version", version.as_ref().map(Predicted::text)),
+        ("start_node_id", start_node_id.as_ref().map(Predicted::text)),
     ])
 }

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Drift, Extra, Json, Node, Phase, Raw, Scope, ScopeType, Source, Target, Webhook, Word, path,
+    Account, Drift, Extra, Json, Predicted, Node, Phase, Raw, Scope, ScopeType, Source, Target, Webhook, Word, path,
     restore,
 };
 
@@ -20,7 +20,7 @@ pub(super) fn of_number(
     drift: &mut Drift,
 ) -> Option<Webhook> {
     let mut webhook = number::read(account, channel, body, node, drift).webhook?;
-    webhook.extra = Some(Extra::of(PROFILE.provider, node, &predict(&webhook)));
+    webhook.extra = Some(Extra::of(PROFILE.provider, node, predict(&webhook)));
     webhook.raw = Some(Raw::of(body, node));
     Some(webhook)
 }
@@ -68,7 +68,7 @@ pub(super) fn observed(
         extra: None,
         raw: Some(Raw::of(body, node)),
     };
-    webhook.extra = Some(Extra::of(PROFILE.provider, node, &predict(&webhook)));
+    webhook.extra = Some(Extra::of(PROFILE.provider, node, predict(&webhook)));
     Some(webhook)
 }
 
@@ -84,7 +84,7 @@ fn below(conversation: &str, webhook: &str) -> String {
 }
 
 /// Bland's JSON as far as the neutral fields alone determine it: the callback, and whose it is.
-fn predict(webhook: &Webhook) -> Json {
+fn predict(webhook: &Webhook) -> Predicted<'_> {
     let Webhook {
         id: _,
         path: _,
@@ -105,7 +105,7 @@ fn predict(webhook: &Webhook) -> Json {
         raw: _,
     } = webhook;
     let url = match target {
-        Target::Http { url, method: _ } => url.as_ref().map(Json::text),
+        Target::Http { url, method: _ } => url.as_ref().map(Predicted::text),
         _ => None,
     };
     let native = scope
@@ -113,12 +113,12 @@ fn predict(webhook: &Webhook) -> Json {
         .strip_prefix(connection.as_str())
         .and_then(|rest| rest.strip_prefix(':'));
     if *source == Source::Observed {
-        return Json::object([("conversation_id", native.map(Json::text)), ("url", url)]);
+        return Predicted::object([("conversation_id", native.map(Predicted::text)), ("url", url)]);
     }
     let (channel, address) = native.and_then(|id| id.split_once(':')).unwrap_or_default();
     let key = Channel::read(channel).map_or("", Channel::config_key);
-    Json::object([
-        ("phone_number", id::is_e164(address).then(|| Json::text(address))),
-        (key, Some(Json::object([("webhook", url)]))),
+    Predicted::object([
+        ("phone_number", id::is_e164(address).then(|| Predicted::text(address))),
+        (key, Some(Predicted::object([("webhook", url)]))),
     ])
 }

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Drift, DriftKind, Extra, Json, Node, Phase, Raw, ScopeType, Source, Target, Webhook, path,
+    Account, Drift, DriftKind, Extra, Json, Predicted, Node, Phase, Raw, ScopeType, Source, Target, Webhook, path,
 };
 
 use super::super::event::phase;
@@ -52,7 +52,7 @@ pub(crate) fn read(
             raw: Some(Raw::of(body, node)),
             ..blank(account, scope, moment)
         };
-        webhook.extra = Some(Extra::of(PROFILE.provider, node, &predict(&webhook)));
+        webhook.extra = Some(Extra::of(PROFILE.provider, node, predict(&webhook)));
         webhook
     })
 }
@@ -107,7 +107,7 @@ pub fn rebuild(webhook: &Webhook) -> Json {
 }
 
 /// Twilio's JSON as far as the neutral fields alone determine it, and never a member without a neutral value.
-fn predict(webhook: &Webhook) -> Json {
+fn predict(webhook: &Webhook) -> Predicted<'_> {
     let Webhook {
         id: _,
         path: _,
@@ -138,15 +138,15 @@ fn predict(webhook: &Webhook) -> Json {
     };
     let service = scope.split_once(':').map(|(_, sid)| sid);
     let service = service.filter(|sid| is_sid("IS", sid));
-    Json::object([
-        ("chat_service_sid", service.map(Json::text)),
-        (field, url.map(Json::text)),
+    Predicted::object([
+        ("chat_service_sid", service.map(Predicted::text)),
+        (field, url.map(Predicted::text)),
         ("filters", filters(events)),
-        ("method", method.map(Json::text)),
+        ("method", method.map(Predicted::text)),
         // A service's has no target of its own.
         (
             "target",
-            target.filter(|_| *kind == ScopeType::Account).map(Json::text),
+            target.filter(|_| *kind == ScopeType::Account).map(Predicted::text),
         ),
     ])
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Conversation, Drift, DriftKind, Extra, Json, Kind, Node, Raw, Verbatim, Vocabulary, Word, path,
+    Account, Conversation, Drift, DriftKind, Extra, Json, Predicted, Kind, Node, Raw, Verbatim, Vocabulary, Word, path,
 };
 
 use super::super::{PROFILE, sid, wire};
@@ -53,11 +53,8 @@ pub(crate) fn read(
     }
     let global = |native: &str| format!("{}:{native}", account.connection);
     let service = chat_service_sid.or(service);
-    let id = sid::Conversation {
-        service: service.map(str::to_owned),
-        sid: super::id("CH", sid.or(asked), url, node),
-    };
-    let id = global(&id.native());
+    let own = super::id("CH", sid.or(asked), url, node);
+    let id = sid::global(account.connection.as_str(), service, &own);
     let mut conversation = Conversation {
         path: path(["v1", "conversations", &id]),
         id,
@@ -80,7 +77,7 @@ pub(crate) fn read(
         extra: None,
         raw: Some(Raw::of(body, node)),
     };
-    conversation.extra = Some(Extra::of(PROFILE.provider, node, &predict(&conversation)));
+    conversation.extra = Some(Extra::of(PROFILE.provider, node, predict(&conversation)));
     conversation
 }
 
@@ -100,7 +97,7 @@ fn value(text: &str, drift: &mut Drift) -> Option<Verbatim> {
 }
 
 /// Twilio's JSON as far as the neutral fields alone determine it, and never a member without a neutral value.
-fn predict(conversation: &Conversation) -> Json {
+fn predict(conversation: &Conversation) -> Predicted<'_> {
     let Conversation {
         id: _,
         path: _,
@@ -129,12 +126,12 @@ fn predict(conversation: &Conversation) -> Json {
     let state = status.as_ref().and_then(|status| STATES.native(status));
     // White space around it is the only part of the text that the value does not keep.
     let attributes = attributes.as_ref().map(Verbatim::as_str);
-    Json::object([
-        ("sid", native_id.as_ref().map(Json::text)),
-        ("chat_service_sid", service.map(Json::text)),
-        ("friendly_name", name.as_ref().map(Json::text)),
-        ("attributes", attributes.map(Json::text)),
-        ("state", state.map(Json::text)),
+    Predicted::object([
+        ("sid", native_id.as_ref().map(Predicted::text)),
+        ("chat_service_sid", service.map(Predicted::text)),
+        ("friendly_name", name.as_ref().map(Predicted::text)),
+        ("attributes", attributes.map(Predicted::text)),
+        ("state", state.map(Predicted::text)),
         ("date_created", time(created_at.as_ref())),
         ("date_updated", time(updated_at.as_ref())),
     ])

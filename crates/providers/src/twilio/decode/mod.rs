@@ -7,7 +7,7 @@ pub(super) mod number;
 pub(super) mod service;
 pub(super) mod webhook;
 
-use model::{Drift, DriftKind, Extra, Json, Node, Timestamp, Vocabulary, Word, restore};
+use model::{Drift, DriftKind, Extra, Json, Predicted, Node, Timestamp, Vocabulary, Word, restore};
 
 use super::PROFILE;
 use super::event::EVENTS;
@@ -28,14 +28,14 @@ fn id(kind: &str, sid: Option<&str>, url: Option<&str>, node: &Node<'_>) -> Stri
 }
 
 /// Twilio's JSON again. Without `extra`, only as much of it as was predicted.
-fn rebuild(predicted: Json, extra: Option<&Extra>) -> Json {
+fn rebuild(predicted: Predicted<'_>, extra: Option<&Extra>) -> Json {
     let residue = extra.map(|extra| extra.residue.clone());
     restore(predicted, residue.unwrap_or_else(|| Json::object([])))
 }
 
 /// The text of a time.
-fn time(time: Option<&Timestamp>) -> Option<Json> {
-    time.map(|time| Json::text(time.as_str()))
+fn time(time: Option<&Timestamp>) -> Option<Predicted<'_>> {
+    time.map(|time| Predicted::text(time.as_str()))
 }
 
 /// A method in upper case. The spelling depends on the endpoint and has changed before, so it means nothing; but
@@ -56,8 +56,8 @@ fn words(names: &[&str], field: &str, drift: &mut Drift) -> Vec<Word> {
 }
 
 /// The list of events, if there are any.
-fn filters(events: &[Word]) -> Option<Json> {
+fn filters(events: &[Word]) -> Option<Predicted<'_>> {
     let names = events.iter().filter_map(|event| EVENTS.native(event));
-    let names: Vec<_> = names.map(Json::text).collect();
-    (!names.is_empty()).then_some(Json::Array(names))
+    let names: Vec<_> = names.map(Predicted::text).collect();
+    (!names.is_empty()).then_some(Predicted::Array(names))
 }

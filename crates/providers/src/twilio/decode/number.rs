@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Drift, DriftKind, Extra, Json, Node, Number, Phase, Raw, Scope, ScopeType, Source, Target,
+    Account, Drift, DriftKind, Extra, Json, Predicted, Node, Number, Phase, Raw, Scope, ScopeType, Source, Target,
     Webhook, Word, path,
 };
 
@@ -66,14 +66,14 @@ pub(crate) fn read(
         extra: None,
         raw: Some(Raw::of(body, node)),
     };
-    number.extra = Some(Extra::of(PROFILE.provider, node, &predict(&number)));
+    number.extra = Some(Extra::of(PROFILE.provider, node, predict(&number)));
     number
 }
 
 /// The webhook of a number, as a resource of its own.
 pub(crate) fn webhook(number: Number, node: &Node<'_>) -> Option<Webhook> {
     let mut webhook = number.webhook?;
-    webhook.extra = Some(Extra::of(PROFILE.provider, node, &predict_webhook(&webhook)));
+    webhook.extra = Some(Extra::of(PROFILE.provider, node, predict_webhook(&webhook)));
     webhook.raw = number.raw;
     Some(webhook)
 }
@@ -154,7 +154,7 @@ fn callback(auto_creation: wire::AutoCreation<'_>, drift: &mut Drift) -> Option<
 }
 
 /// Twilio's JSON as far as the neutral fields alone determine it, and never a member without a neutral value.
-fn predict(number: &Number) -> Json {
+fn predict(number: &Number) -> Predicted<'_> {
     let Number {
         id: _,
         path: _,
@@ -173,10 +173,10 @@ fn predict(number: &Number) -> Json {
         extra: _,
         raw: _,
     } = number;
-    Json::object([
-        ("type", CHANNELS.native(channel).map(Json::text)),
-        ("address", address.as_ref().map(Json::text)),
-        ("friendly_name", label.as_ref().map(Json::text)),
+    Predicted::object([
+        ("type", CHANNELS.native(channel).map(Predicted::text)),
+        ("address", address.as_ref().map(Predicted::text)),
+        ("friendly_name", label.as_ref().map(Predicted::text)),
         ("auto_creation", webhook.as_ref().map(auto_creation)),
         ("date_created", time(created_at.as_ref())),
         ("date_updated", time(updated_at.as_ref())),
@@ -184,23 +184,23 @@ fn predict(number: &Number) -> Json {
 }
 
 /// The same from a webhook alone, which knows its number by the id.
-fn predict_webhook(webhook: &Webhook) -> Json {
+fn predict_webhook(webhook: &Webhook) -> Predicted<'_> {
     let id = webhook.scope.id.split_once(':');
     let number = id.and_then(|(_, native)| Address::read(native));
     let kind = number
         .as_ref()
         .and_then(|number| CHANNELS.native(&number.channel));
     let address = number.as_ref().and_then(Address::address);
-    Json::object([
-        ("type", kind.map(Json::text)),
-        ("address", address.map(Json::text)),
+    Predicted::object([
+        ("type", kind.map(|kind| Predicted::text(kind.to_owned()))),
+        ("address", address.map(|address| Predicted::text(address.to_owned()))),
         ("auto_creation", Some(auto_creation(webhook))),
         ("date_created", time(webhook.created_at.as_ref())),
         ("date_updated", time(webhook.updated_at.as_ref())),
     ])
 }
 
-fn auto_creation(webhook: &Webhook) -> Json {
+fn auto_creation(webhook: &Webhook) -> Predicted<'_> {
     let Webhook {
         id: _,
         path: _,
@@ -225,11 +225,11 @@ fn auto_creation(webhook: &Webhook) -> Json {
         Target::Flow { flow_id } => (Some("studio"), None, flow_id.as_ref()),
         Target::Other(word) => (TARGETS.native(word), None, None),
     };
-    Json::object([
-        ("enabled", Some(Json::Bool(*enabled))),
-        ("type", kind.map(Json::text)),
-        ("webhook_url", url.map(Json::text)),
+    Predicted::object([
+        ("enabled", Some(Predicted::Bool(*enabled))),
+        ("type", kind.map(Predicted::text)),
+        ("webhook_url", url.map(Predicted::text)),
         ("webhook_filters", filters(events)),
-        ("studio_flow_sid", flow.map(Json::text)),
+        ("studio_flow_sid", flow.map(Predicted::text)),
     ])
 }

@@ -1,7 +1,7 @@
 //! Twilio's services as neutral ones, and back.
 
 use bytes::Bytes;
-use model::{Account, Drift, Extra, Json, Node, Raw, Service, path};
+use model::{Account, Drift, Extra, Json, Predicted, Node, Raw, Service, path};
 
 use super::super::sid::is_sid;
 use super::super::{PROFILE, wire};
@@ -38,7 +38,7 @@ pub(crate) fn read(
         extra: None,
         raw: Some(Raw::of(body, node)),
     };
-    service.extra = Some(Extra::of(PROFILE.provider, node, &predict(&service)));
+    service.extra = Some(Extra::of(PROFILE.provider, node, predict(&service)));
     service
 }
 
@@ -48,7 +48,7 @@ pub fn rebuild(service: &Service) -> Json {
 }
 
 /// Twilio's JSON as far as the neutral fields alone determine it, and never a member without a neutral value.
-fn predict(service: &Service) -> Json {
+fn predict(service: &Service) -> Predicted<'_> {
     let Service {
         id,
         path: _,
@@ -61,9 +61,9 @@ fn predict(service: &Service) -> Json {
         raw: _,
     } = service;
     let sid = id.split_once(':').map(|(_, sid)| sid);
-    Json::object([
-        ("sid", sid.filter(|sid| is_sid("IS", sid)).map(Json::text)),
-        ("friendly_name", name.as_ref().map(Json::text)),
+    Predicted::object([
+        ("sid", sid.filter(|sid| is_sid("IS", sid)).map(Predicted::text)),
+        ("friendly_name", name.as_ref().map(Predicted::text)),
         ("date_created", time(created_at.as_ref())),
         ("date_updated", time(updated_at.as_ref())),
     ])

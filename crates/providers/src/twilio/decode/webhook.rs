@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Drift, DriftKind, Extra, Json, Node, Phase, Raw, Scope, ScopeType, Source, Target, Webhook,
+    Account, Drift, DriftKind, Extra, Json, Predicted, Node, Phase, Raw, Scope, ScopeType, Source, Target, Webhook,
     Word, path,
 };
 
 use super::super::event::KEYWORD_MATCHED;
-use super::super::sid::{Conversation, is_sid};
+use super::super::sid::{self, Conversation, is_sid};
 use super::super::{PROFILE, wire};
 use super::{TARGETS, filters, time, words};
 
@@ -21,7 +21,7 @@ pub(crate) fn read(
     drift: &mut Drift,
 ) -> Webhook {
     let wire::Webhook {
-        sid,
+        sid: own,
         chat_service_sid,
         conversation_sid,
         target,
@@ -30,14 +30,12 @@ pub(crate) fn read(
         date_created,
         date_updated,
     } = wire::Webhook::read(node, drift);
-    let id = super::id("WH", sid.or(known), url, node);
-    let conversation = Conversation {
-        service: chat_service_sid
-            .map(str::to_owned)
-            .or_else(|| asked.service.clone()),
-        sid: conversation_sid.unwrap_or(&asked.sid).to_owned(),
-    };
-    let conversation = format!("{}:{}", account.connection, conversation.native());
+    let id = super::id("WH", own.or(known), url, node);
+    let conversation = sid::global(
+        account.connection.as_str(),
+        chat_service_sid.or(asked.service.as_deref()),
+        conversation_sid.unwrap_or(&asked.sid),
+    );
     let (target, events, keywords) = callback(target, configuration, drift);
     let mut webhook = Webhook {
         path: path(["v1", "conversations", &conversation, "webhooks", &id]),
@@ -61,7 +59,7 @@ pub(crate) fn read(
         extra: None,
         raw: Some(Raw::of(body, node)),
     };
-    webhook.extra = Some(Extra::of(PROFILE.provider, node, &predict(&webhook)));
+    webhook.extra = Some(Extra::of(PROFILE.provider, node, predict(&webhook)));
     webhook
 }
 
@@ -115,7 +113,7 @@ fn callback(
 
 /// Twilio's JSON as far as the neutral fields alone determine it. Never a member without a neutral value, so
 /// that what stands for nothing there, null or absence, is for `extra` to say.
-fn predict(webhook: &Webhook) -> Json {
+fn predict(webhook: &Webhook) -> Predicted<'_> {
     let Webhook {
         id,
         path: _,
@@ -138,26 +136,26 @@ fn predict(webhook: &Webhook) -> Json {
     let native = scope
         .strip_prefix(connection.as_str())
         .and_then(|rest| rest.strip_prefix(':'));
-    let conversation = native.and_then(Conversation::read);
-    let (service, sid) = conversation.map_or((None, None), |c| (c.service, Some(c.sid)));
+    let (service, sid) = native.and_then(sid::split).unzip();
+    let service = service.flatten();
     let is_trigger = *events == [KEYWORD_MATCHED];
     let (target, url, flow) = match target {
-        Target::Http { url, method: _ } if is_trigger => (Some("trigger"), url.clone(), None),
-        Target::Http { url, method: _ } => (Some("webhook"), url.clone(), None),
-        Target::Flow { flow_id } => (Some("studio"), None, flow_id.clone()),
+        Target::Http { url, method: _ } if is_trigger => (Some("trigger"), url.as_ref(), None),
+        Target::Http { url, method: _ } => (Some("webhook"), url.as_ref(), None),
+        Target::Flow { flow_id } => (Some("studio"), None, flow_id.as_ref()),
         Target::Other(word) => (TARGETS.native(word), None, None),
     };
-    let configuration = Json::object([
-        ("url", url.map(Json::text)),
+    let configuration = Predicted::object([
+        ("url", url.map(Predicted::text)),
         ("filters", filters(events)),
-        ("flow_sid", flow.map(Json::text)),
+        ("flow_sid", flow.map(Predicted::text)),
     ]);
-    let has_any = configuration != Json::object([]);
-    Json::object([
-        ("sid", is_sid("WH", id).then(|| Json::text(id))),
-        ("chat_service_sid", service.map(Json::text)),
-        ("conversation_sid", sid.map(Json::text)),
-        ("target", target.map(Json::text)),
+    let has_any = configuration != Predicted::object([]);
+    Predicted::object([
+        ("sid", is_sid("WH", id).then(|| Predicted::text(id))),
+        ("chat_service_sid", service.map(Predicted::text)),
+        ("conversation_sid", sid.map(Predicted::text)),
+        ("target", target.map(Predicted::text)),
         ("configuration", has_any.then_some(configuration)),
         ("date_created", time(created_at.as_ref())),
         ("date_updated", time(updated_at.as_ref())),
