@@ -7,6 +7,8 @@ use std::sync::Arc;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::{Serialize, Serializer};
 
+use crate::scan;
+
 /// Why a text is not an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidId {
@@ -106,8 +108,8 @@ impl FromStr for NativeId {
         let forbidden =
             |c: char| matches!(c, '/' | '\\' | '?' | '#' | '%') || c.is_control() || c.is_whitespace();
         // Most ids need no decoding.
-        let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b':' | b'.');
-        if fits && (text.as_bytes().iter().all(plain) || !text.contains(forbidden)) {
+        let plain = |byte| is_plain(byte) || byte == b'.';
+        if fits && (scan::all::<8>(text.as_bytes(), plain) || !text.contains(forbidden)) {
             Ok(Self(text.to_owned()))
         } else {
             Err(InvalidId::Native)
@@ -181,19 +183,19 @@ const NOT_PCHAR: &AsciiSet = &CONTROLS
 
 /// What most ids consist of. None of it is encoded.
 const fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_' | b'-' | b'+')
+    byte.is_ascii_alphanumeric() || byte == b':' || byte == b'_' || byte == b'-' || byte == b'+'
 }
 
 /// A path from segments, each encoded so that it stays one segment.
 pub fn path<'s>(segments: impl IntoIterator<Item = &'s str>) -> String {
-    let mut path = String::with_capacity(64);
+    let mut path = String::with_capacity(128);
     for segment in segments {
         path.push('/');
         // A lone dot segment would be resolved away by whoever reads the path next.
         match segment {
             "." => path.push_str("%2E"),
             ".." => path.push_str("%2E%2E"),
-            plain if plain.bytes().all(is_plain) => path.push_str(plain),
+            plain if scan::all::<8>(plain.as_bytes(), is_plain) => path.push_str(plain),
             other => path.extend(utf8_percent_encode(other, NOT_PCHAR)),
         }
     }

@@ -291,6 +291,9 @@ impl Raw {
 
 impl Serialize for Raw {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        write::verbatim(std::str::from_utf8(&self.0).map_err(S::Error::custom)?, serializer)
+        write::verbatim(
+            std::str::from_utf8(&self.0).map_err(S::Error::custom)?,
+            serializer,
+        )
     }
 }

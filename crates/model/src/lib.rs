@@ -17,6 +17,7 @@ mod page;
 mod profile;
 mod provider;
 mod read;
+mod scan;
 mod schema;
 mod service;
 mod time;

@@ -11,7 +11,10 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub struct Fields<'n, 'a> {
     members: &'n [(Cow<'a, str>, Node<'a>)],
-    known: Vec<&'static str>,
+    /// Which of the members were asked for, a bit for each.
+    asked: u64,
+    /// Those that no bit is left for.
+    beyond: Vec<&'static str>,
     is_object: bool,
 }
 
@@ -28,7 +31,8 @@ impl<'n, 'a> Fields<'n, 'a> {
         };
         Self {
             members,
-            known: Vec::with_capacity(16),
+            asked: 0,
+            beyond: Vec::new(),
             is_object: matches!(node.kind(), Kind::Object(_)),
         }
     }
@@ -67,22 +71,32 @@ impl<'n, 'a> Fields<'n, 'a> {
 
     /// Notes every field that nobody asked for.
     pub fn finish(self, drift: &mut Drift) {
-        for (name, _) in self
-            .members
-            .iter()
-            .filter(|(name, _)| !self.known.contains(&name.as_ref()))
-        {
-            drift.note(name, DriftKind::UnknownField);
+        for (index, (name, _)) in self.members.iter().enumerate() {
+            let is_known = match bit(index) {
+                Some(bit) => self.asked & bit != 0,
+                None => self.beyond.contains(&name.as_ref()),
+            };
+            if !is_known {
+                drift.note(name, DriftKind::UnknownField);
+            }
         }
     }
 
     fn find(&mut self, name: &'static str) -> Option<&'n Node<'a>> {
-        self.known.push(name);
-        self.members
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, node)| node)
+        let mut members = self.members.iter().enumerate();
+        let (index, (_, node)) = members.find(|(_, (key, _))| key == name)?;
+        match bit(index) {
+            Some(bit) => self.asked |= bit,
+            None => self.beyond.push(name),
+        }
+        Some(node)
     }
+}
+
+fn bit(index: usize) -> Option<u64> {
+    u32::try_from(index)
+        .ok()
+        .and_then(|index| 1_u64.checked_shl(index))
 }
 
 /// Reads a present value, and notes when it is not of the type that was expected.

@@ -13,7 +13,14 @@ impl Timestamp {
     /// converted. `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         // The parser takes more than the RFC has, and would read a fraction whose digits are not counted here.
-        let (digits, is_canonical) = shape(text)?;
+        let Shape {
+            digits,
+            is_canonical,
+            is_common,
+        } = shape(text.as_bytes())?;
+        if is_canonical && is_common {
+            return Some(Self(text.to_owned()));
+        }
         let instant: jiff::Timestamp = text.parse().ok()?;
         if is_canonical {
             return Some(Self(text.to_owned()));
@@ -21,7 +28,7 @@ impl Timestamp {
         let printer = DateTimePrinter::new().precision(Some(u8::try_from(digits.min(9)).unwrap_or(9)));
         let converted = printer.timestamp_to_string(&instant);
         // In UTC it may be a year that has no four digits.
-        shape(&converted).map(|_| Self(converted))
+        shape(converted.as_bytes()).map(|_| Self(converted))
     }
 
     /// A reading of the wall clock, in milliseconds since 1970.
@@ -40,35 +47,60 @@ impl Timestamp {
     }
 }
 
-/// The digits of the fraction of `YYYY-MM-DDTHH:MM:SS[.digits](Z|±HH:MM)`, and whether it has the form of the API. The
-/// form only: the value is the parser's to check.
-fn shape(text: &str) -> Option<(usize, bool)> {
-    let (date_time, rest) = text.split_at_checked(19)?;
-    let matches = |bytes: &str, wanted: &[u8]| {
-        bytes.len() == wanted.len()
-            && bytes.bytes().zip(wanted).all(|(byte, want)| match want {
-                b'd' => byte.is_ascii_digit(),
-                b'T' => matches!(byte, b'T' | b't' | b' '),
-                b'Z' => matches!(byte, b'Z' | b'z'),
-                b'+' => matches!(byte, b'+' | b'-'),
-                other => byte == *other,
-            })
+/// What the form alone says of `YYYY-MM-DDTHH:MM:SS[.digits](Z|±HH:MM)`. The value is the parser's to check.
+struct Shape {
+    /// Of the fraction.
+    digits: usize,
+    /// It has the form of the API.
+    is_canonical: bool,
+    /// Every year has such a month, day and time, and the parser takes it.
+    is_common: bool,
+}
+
+fn shape(text: &[u8]) -> Option<Shape> {
+    let (date_time, rest) = text.split_first_chunk::<19>()?;
+    let separators = [
+        date_time[4],
+        date_time[7],
+        date_time[10],
+        date_time[13],
+        date_time[16],
+    ];
+    let numbers = date_time.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let [b'-', b'-', separator @ (b'T' | b't' | b' '), b':', b':'] = separators else {
+        return None;
     };
-    let (fraction, offset) = match rest.strip_prefix('.') {
-        None => ("", rest),
-        Some(rest) => {
-            let end = rest.bytes().take_while(u8::is_ascii_digit).count();
-            rest.split_at_checked(end)
-                .filter(|(fraction, _)| !fraction.is_empty())?
+    if numbers != 14 {
+        return None;
+    }
+    let (digits, offset) = match rest {
+        [b'.', rest @ ..] => {
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            (digits, rest.get(digits..).filter(|_| digits > 0)?)
         }
+        _ => (0, rest),
     };
-    let fits =
-        matches(date_time, b"dddd-dd-ddTdd:dd:dd") && (matches(offset, b"Z") || matches(offset, b"+dd:dd"));
-    fits.then(|| (fraction.len(), date_time.contains('T') && offset == "Z"))
+    let is_offset = match offset {
+        [b'Z' | b'z'] => true,
+        [b'+' | b'-', a, b, b':', c, d] => [a, b, c, d].into_iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    let month = [date_time[5], date_time[6]];
+    let day = [date_time[8], date_time[9]];
+    let hour = [date_time[11], date_time[12]];
+    let is_date = (*b"01"..=*b"12").contains(&month) && (*b"01"..=*b"28").contains(&day);
+    let is_time = hour <= *b"23" && date_time[14] <= b'5' && date_time[17] <= b'5';
+    is_offset.then_some(Shape {
+        digits,
+        is_canonical: separator == b'T' && offset == b"Z",
+        is_common: is_date && is_time && digits <= 9,
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::Timestamp;
 
     fn parse(text: &str) -> Option<String> {
@@ -132,5 +164,19 @@ mod tests {
             parse("0000-01-01T00:00:00Z").as_deref(),
             Some("0000-01-01T00:00:00Z")
         );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_has_the_form_of_the_api_is_taken_as_the_parser_takes_it(
+            date in "[0-9]{4}-[01][0-9]-[0-3][0-9]",
+            time in "[0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{1,11})?",
+        ) {
+            let text = format!("{date}T{time}Z");
+            let expected = text.parse::<jiff::Timestamp>().is_ok().then(|| text.clone());
+            prop_assert_eq!(parse(&text), expected);
+        }
     }
 }

@@ -15,6 +15,11 @@ impl Word {
         Self(Cow::Borrowed(word))
     }
 
+    /// Whether it is one of the neutral schema, and no provider's own.
+    pub const fn is_neutral(&self) -> bool {
+        matches!(self.0, Cow::Borrowed(_))
+    }
+
     /// The word as it stands in the API.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -35,7 +40,7 @@ impl Vocabulary {
     pub fn word(&self, native: &str) -> Word {
         match self.lookup(native) {
             Some(neutral) => Word::neutral(neutral),
-            None => Word(Cow::Owned(format!("{}:{native}", self.provider))),
+            None => Word(Cow::Owned([self.provider, ":", native].concat())),
         }
     }
 
@@ -47,10 +52,13 @@ impl Vocabulary {
     /// The native value behind a word; `None` if the word belongs to another provider or to nobody.
     pub fn native<'w>(&self, word: &'w Word) -> Option<&'w str> {
         let word = word.as_str();
-        if let Some((native, _)) = self.words.iter().find(|(_, neutral)| *neutral == word) {
-            return Some(native);
-        }
-        word.strip_prefix(self.provider)?.strip_prefix(':')
+        let own = word
+            .strip_prefix(self.provider)
+            .and_then(|rest| rest.strip_prefix(':'));
+        own.or_else(|| {
+            let pair = self.words.iter().find(|(_, neutral)| *neutral == word);
+            pair.map(|(native, _)| *native)
+        })
     }
 
     fn lookup(&self, native: &str) -> Option<&'static str> {

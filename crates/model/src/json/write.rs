@@ -8,6 +8,8 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
+use crate::scan;
+
 /// The name by which `serde_json` tells a value that is carried by its text.
 const VERBATIM: &str = "$serde_json::private::RawValue";
 
@@ -79,14 +81,7 @@ fn plain(value: &str, text: &mut String) {
 }
 
 fn is_plain(value: &[u8]) -> bool {
-    /// How many bytes are looked at in one go.
-    const STEP: usize = 16;
-    let is_plain = |byte: u8| (byte >= b' ') & (byte != b'"') & (byte != b'\\');
-    let are_plain = |bytes: &[u8; STEP]| bytes.iter().fold(true, |all, byte| all & is_plain(*byte));
-    match value.last_chunk() {
-        Some(last) => are_plain(last) && value.as_chunks().0.iter().all(are_plain),
-        None => value.iter().all(|byte| is_plain(*byte)),
-    }
+    scan::all::<16>(value, |byte| byte >= b' ' && byte != b'"' && byte != b'\\')
 }
 
 /// What is rare.
@@ -116,11 +111,11 @@ impl<'t> Writer<'t> {
     }
 
     /// A variant with something in it is an object with one member.
-    fn variant(self, name: &str, open: &str, close: &'static str) -> Result<Parts<'t>, WriteError> {
+    fn variant(self, name: &str, open: &str, close: &'static str) -> Parts<'t> {
         self.text.push('{');
         string(name, self.text);
         self.text.push(':');
-        Ok(self.open(open, close))
+        self.open(open, close)
     }
 }
 
@@ -213,7 +208,7 @@ impl<'t> Serializer for Writer<'t> {
         name: &'static str,
         value: &T,
     ) -> Result<(), WriteError> {
-        let parts = self.variant(name, "", "}")?;
+        let parts = self.variant(name, "", "}");
         write(value, parts.text)?;
         SerializeSeq::end(parts)
     }
@@ -237,7 +232,7 @@ impl<'t> Serializer for Writer<'t> {
         name: &'static str,
         _: usize,
     ) -> Result<Parts<'t>, WriteError> {
-        self.variant(name, "[", "]}")
+        Ok(self.variant(name, "[", "]}"))
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Parts<'t>, WriteError> {
@@ -259,7 +254,7 @@ impl<'t> Serializer for Writer<'t> {
         name: &'static str,
         _: usize,
     ) -> Result<Parts<'t>, WriteError> {
-        self.variant(name, "{", "}}")
+        Ok(self.variant(name, "{", "}}"))
     }
 }
 

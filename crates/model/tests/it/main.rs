@@ -9,3 +9,4 @@ mod change;
 mod extra;
 mod json;
 mod texts;
+mod write;

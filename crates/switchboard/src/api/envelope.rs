@@ -1,5 +1,6 @@
 //! What a list is wrapped in: the items, where the next page begins, and who was asked for this one.
 
+use bytes::Bytes;
 use http::header::LINK;
 use http::{HeaderName, HeaderValue};
 use layers::StaleTail;
@@ -58,43 +59,39 @@ impl Source<'_> {
 }
 
 impl Envelope<'_> {
-    /// The body around the items, which are JSON already, and how it ends once it is stale.
-    pub fn wrap(&self, items: &[u8]) -> Result<(Vec<u8>, StaleTail)> {
-        let mut body = Vec::with_capacity(items.len() + 256);
-        body.extend_from_slice(b"{\"data\":");
-        body.extend_from_slice(items);
-        body.extend_from_slice(b",\"next_cursor\":");
-        body.extend_from_slice(&json::bytes(&self.cursor)?);
-        body.extend_from_slice(b",\"sources\":");
-        let at = body.len();
-        body.extend_from_slice(&self.tail("ok")?);
-        Ok((
-            body,
-            StaleTail {
-                at,
-                bytes: self.tail("stale")?.into(),
-            },
-        ))
+    /// The body around the items, and how it ends once it is stale.
+    pub fn wrap(&self, items: &[impl Serialize]) -> Result<(Bytes, StaleTail)> {
+        let mut at = 0;
+        let body = json::build(|text| {
+            text.push_str("{\"data\":");
+            json::add(items, text)?;
+            text.push_str(",\"next_cursor\":");
+            json::add(&self.cursor, text)?;
+            text.push_str(",\"sources\":");
+            at = text.len();
+            self.tail("ok", text)
+        })?;
+        let bytes = json::build(|text| self.tail("stale", text))?;
+        Ok((body, StaleTail { at, bytes }))
     }
 
-    fn tail(&self, good: &'static str) -> Result<Vec<u8>> {
-        let view = |source: &Source<'_>| -> Result<Vec<u8>> {
-            json::bytes(&SourceView {
-                connection: &source.connection.name,
-                status: if source.error.is_none() {
-                    good
-                } else {
-                    source.status()
-                },
-                as_of: source.as_of.as_ref(),
-                problem: source
-                    .error
-                    .as_ref()
-                    .map(|error| Problem::of(error, self.list, None)),
-            })
-        };
-        let views = self.sources.iter().map(view).collect::<Result<Vec<_>>>()?;
-        Ok([b"[".as_slice(), &views.join(&b','), b"]}"].concat())
+    fn tail(&self, good: &'static str, text: &mut String) -> Result<()> {
+        let views = self.sources.iter().map(|source| SourceView {
+            connection: &source.connection.name,
+            status: if source.error.is_none() {
+                good
+            } else {
+                source.status()
+            },
+            as_of: source.as_of.as_ref(),
+            problem: source
+                .error
+                .as_ref()
+                .map(|error| Problem::of(error, self.list, None)),
+        });
+        json::add(&views.collect::<Vec<_>>(), text)?;
+        text.push('}');
+        Ok(())
     }
 }
 

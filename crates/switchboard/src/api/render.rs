@@ -22,7 +22,7 @@ pub fn one<T: Resource + Serialize>(call: &Call, mut resource: T) -> Result<Draf
         bytes(&resource)
     });
     let mut draft = Draft::json(body);
-    draft.neutral = neutral.transpose()?.map(Into::into);
+    draft.neutral = neutral.transpose()?;
     finish(call, &mut draft, redacted)?;
     Ok(draft)
 }
@@ -52,12 +52,12 @@ pub fn list<T: Resource + Serialize>(
     envelope: &Envelope<'_>,
 ) -> Result<Draft> {
     let redacted = view(call, &mut items);
-    let (body, stale) = envelope.wrap(&bytes(&items)?)?;
+    let (body, stale) = envelope.wrap(&items)?;
     let mut draft = Draft::json(body);
     draft.stale = Some(stale);
     if call.view.raw {
         items.iter_mut().for_each(Resource::take_raw);
-        draft.neutral = Some(envelope.wrap(&bytes(&items)?)?.0.into());
+        draft.neutral = Some(envelope.wrap(&items)?.0);
     }
     finish(call, &mut draft, redacted)?;
     Ok(draft)

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use model::{
-    Account, ClosedReason, Conversation, Drift, DriftKind, Extra, Json, Predicted, Node, Raw, Timestamp, Verbatim, Vocabulary,
-    Word, path, restore,
+    Account, ClosedReason, Conversation, Drift, DriftKind, Extra, Json, Node, Predicted, Raw, Timestamp,
+    Verbatim, Vocabulary, Word, path, restore,
 };
 
 use super::super::{PROFILE, id, wire};

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Attempt, Completeness, DeliveryStatus, Drift, DriftKind, Extra, Json, Predicted, Kind, Node, ObservedBy,
-    Outcome, Raw, Verbatim, Vocabulary, WebhookDelivery, Word, integer, path, restore, typed,
+    Account, Attempt, Completeness, DeliveryStatus, Drift, DriftKind, Extra, Json, Kind, Node, ObservedBy,
+    Outcome, Predicted, Raw, Verbatim, Vocabulary, WebhookDelivery, Word, integer, path, restore, typed,
 };
 
 use super::super::{PROFILE, duration, id, wire};
@@ -241,7 +241,10 @@ fn predict_attempt(attempt: &Attempt) -> Predicted<'_> {
     } = attempt;
     let send_type = kind.as_ref().and_then(|kind| KINDS.native(kind));
     Predicted::object([
-        ("sent_at", sent_at.as_ref().map(|time| Predicted::text(time.as_str()))),
+        (
+            "sent_at",
+            sent_at.as_ref().map(|time| Predicted::text(time.as_str())),
+        ),
         (
             "response_code",
             status_code.map(|code| Predicted::integer(code.into())),

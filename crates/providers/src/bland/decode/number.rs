@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Agent, Drift, Extra, Json, Predicted, Kind, Node, Number, Pathway, Phase, Raw, Scope, ScopeType, Source,
-    Target, Verbatim, Webhook, Word, number as json_number, path, restore, typed,
+    Account, Agent, Drift, Extra, Json, Kind, Node, Number, Pathway, Phase, Predicted, Raw, Scope, ScopeType,
+    Source, Target, Verbatim, Webhook, Word, number as json_number, path, restore, typed,
 };
 
 use super::super::channel::Channel;

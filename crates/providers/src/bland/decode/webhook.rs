@@ -3,8 +3,8 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Drift, Extra, Json, Predicted, Node, Phase, Raw, Scope, ScopeType, Source, Target, Webhook, Word, path,
-    restore,
+    Account, Drift, Extra, Json, Node, Phase, Predicted, Raw, Scope, ScopeType, Source, Target, Webhook,
+    Word, path, restore,
 };
 
 use super::super::channel::Channel;
@@ -118,7 +118,10 @@ fn predict(webhook: &Webhook) -> Predicted<'_> {
     let (channel, address) = native.and_then(|id| id.split_once(':')).unwrap_or_default();
     let key = Channel::read(channel).map_or("", Channel::config_key);
     Predicted::object([
-        ("phone_number", id::is_e164(address).then(|| Predicted::text(address))),
+        (
+            "phone_number",
+            id::is_e164(address).then(|| Predicted::text(address)),
+        ),
         (key, Some(Predicted::object([("webhook", url)]))),
     ])
 }

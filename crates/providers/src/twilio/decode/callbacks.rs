@@ -3,7 +3,8 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Drift, DriftKind, Extra, Json, Predicted, Node, Phase, Raw, ScopeType, Source, Target, Webhook, path,
+    Account, Drift, DriftKind, Extra, Json, Node, Phase, Predicted, Raw, ScopeType, Source, Target, Webhook,
+    path,
 };
 
 use super::super::event::phase;
@@ -146,7 +147,9 @@ fn predict(webhook: &Webhook) -> Predicted<'_> {
         // A service's has no target of its own.
         (
             "target",
-            target.filter(|_| *kind == ScopeType::Account).map(Predicted::text),
+            target
+                .filter(|_| *kind == ScopeType::Account)
+                .map(Predicted::text),
         ),
     ])
 }

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Conversation, Drift, DriftKind, Extra, Json, Predicted, Kind, Node, Raw, Verbatim, Vocabulary, Word, path,
+    Account, Conversation, Drift, DriftKind, Extra, Json, Kind, Node, Predicted, Raw, Verbatim, Vocabulary,
+    Word, path,
 };
 
 use super::super::{PROFILE, sid, wire};

@@ -7,7 +7,7 @@ pub(super) mod number;
 pub(super) mod service;
 pub(super) mod webhook;
 
-use model::{Drift, DriftKind, Extra, Json, Predicted, Node, Timestamp, Vocabulary, Word, restore};
+use model::{Drift, DriftKind, Extra, Json, Node, Predicted, Timestamp, Vocabulary, Word, restore};
 
 use super::PROFILE;
 use super::event::EVENTS;
@@ -49,10 +49,11 @@ fn method(method: &str, documented: &[&str], field: &str, drift: &mut Drift) -> 
 
 /// The words of events.
 fn words(names: &[&str], field: &str, drift: &mut Drift) -> Vec<Word> {
-    if !names.iter().all(|name| EVENTS.knows(name)) {
+    let words: Vec<_> = names.iter().map(|name| EVENTS.word(name)).collect();
+    if !words.iter().all(Word::is_neutral) {
         drift.below(field, |drift| drift.note("[]", DriftKind::UnknownEnum));
     }
-    names.iter().map(|name| EVENTS.word(name)).collect()
+    words
 }
 
 /// The list of events, if there are any.

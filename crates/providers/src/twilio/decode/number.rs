@@ -3,8 +3,8 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Drift, DriftKind, Extra, Json, Predicted, Node, Number, Phase, Raw, Scope, ScopeType, Source, Target,
-    Webhook, Word, path,
+    Account, Drift, DriftKind, Extra, Json, Node, Number, Phase, Predicted, Raw, Scope, ScopeType, Source,
+    Target, Webhook, Word, path,
 };
 
 use super::super::address::{Address, CHANNELS, channel, phone_number};
@@ -193,7 +193,10 @@ fn predict_webhook(webhook: &Webhook) -> Predicted<'_> {
     let address = number.as_ref().and_then(Address::address);
     Predicted::object([
         ("type", kind.map(|kind| Predicted::text(kind.to_owned()))),
-        ("address", address.map(|address| Predicted::text(address.to_owned()))),
+        (
+            "address",
+            address.map(|address| Predicted::text(address.to_owned())),
+        ),
         ("auto_creation", Some(auto_creation(webhook))),
         ("date_created", time(webhook.created_at.as_ref())),
         ("date_updated", time(webhook.updated_at.as_ref())),

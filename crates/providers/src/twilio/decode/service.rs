@@ -1,7 +1,7 @@
 //! Twilio's services as neutral ones, and back.
 
 use bytes::Bytes;
-use model::{Account, Drift, Extra, Json, Predicted, Node, Raw, Service, path};
+use model::{Account, Drift, Extra, Json, Node, Predicted, Raw, Service, path};
 
 use super::super::sid::is_sid;
 use super::super::{PROFILE, wire};

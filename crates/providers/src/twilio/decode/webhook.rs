@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use model::{
-    Account, Drift, DriftKind, Extra, Json, Predicted, Node, Phase, Raw, Scope, ScopeType, Source, Target, Webhook,
-    Word, path,
+    Account, Drift, DriftKind, Extra, Json, Node, Phase, Predicted, Raw, Scope, ScopeType, Source, Target,
+    Webhook, Word, path,
 };
 
 use super::super::event::KEYWORD_MATCHED;
