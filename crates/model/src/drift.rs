@@ -1,5 +1,7 @@
 //! What a decoder noticed that the schema does not know. Field paths only, never values.
 
+use crate::scan;
+
 /// The neutral resources that drift is reported for.
 pub const RESOURCES: [&str; 5] = ["service", "conversation", "webhook", "webhook_delivery", "number"];
 
@@ -109,7 +111,7 @@ fn append(path: &mut String, segment: &str) {
     if !path.is_empty() && !segment.is_empty() && segment != "[]" {
         path.push('.');
     }
-    if segment.len() <= MAX_NAME && segment.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    if segment.len() <= MAX_NAME && scan::all(segment.as_bytes(), |byte| matches!(byte, b' '..=b'~')) {
         path.push_str(segment);
         return;
     }

@@ -22,7 +22,7 @@ const WHOLE: &str = "$value";
 pub struct Extra {
     /// The key.
     pub provider: &'static str,
-    /// The residue, an object.
+    /// The residue, an object; what was read carries it by its text.
     pub residue: Json,
 }
 

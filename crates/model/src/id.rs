@@ -109,7 +109,7 @@ impl FromStr for NativeId {
             |c: char| matches!(c, '/' | '\\' | '?' | '#' | '%') || c.is_control() || c.is_whitespace();
         // Most ids need no decoding.
         let plain = |byte| is_plain(byte) || byte == b'.';
-        if fits && (scan::all::<8>(text.as_bytes(), plain) || !text.contains(forbidden)) {
+        if fits && (scan::all(text.as_bytes(), plain) || !text.contains(forbidden)) {
             Ok(Self(text.to_owned()))
         } else {
             Err(InvalidId::Native)
@@ -195,7 +195,7 @@ pub fn path<'s>(segments: impl IntoIterator<Item = &'s str>) -> String {
         match segment {
             "." => path.push_str("%2E"),
             ".." => path.push_str("%2E%2E"),
-            plain if scan::all::<8>(plain.as_bytes(), is_plain) => path.push_str(plain),
+            plain if scan::all(plain.as_bytes(), is_plain) => path.push_str(plain),
             other => path.extend(utf8_percent_encode(other, NOT_PCHAR)),
         }
     }

@@ -66,11 +66,11 @@ fn shape(text: &[u8]) -> Option<Shape> {
         date_time[13],
         date_time[16],
     ];
-    let numbers = date_time.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let count = |sum: u8, byte: &u8| sum.wrapping_add(u8::from(byte.is_ascii_digit()));
     let [b'-', b'-', separator @ (b'T' | b't' | b' '), b':', b':'] = separators else {
         return None;
     };
-    if numbers != 14 {
+    if date_time.iter().fold(0, count) != 14 {
         return None;
     }
     let (digits, offset) = match rest {

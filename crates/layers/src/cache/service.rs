@@ -162,7 +162,8 @@ impl<S> CacheService<S> {
         let resource = fill.resource();
         let span = fill.trace().scope().cloned();
         let span = span.map(|scope| scope.open(What::Fill { resource }));
-        let answer = oneshot(self.inner.clone(), fill);
+        // In a box, since the call in it is large, and the task is put together from futures that are moved.
+        let answer = Box::pin(oneshot(self.inner.clone(), fill));
         self.cache.0.tasks.spawn(async move {
             let answer = async {
                 timeout_at(deadline, answer)

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::{Kind, Node, ParseError};
+use crate::scan;
 
 /// Where it is, is `serde_json`'s to say.
 const FAULT: ParseError = ParseError::Syntax { line: 0, column: 0 };
@@ -17,15 +18,20 @@ pub(super) fn cut(text: &[u8], levels: usize) -> Result<Node<'_>, ParseError> {
     let text = std::str::from_utf8(text).map_err(|_| FAULT)?;
     let mut cutter = Cutter {
         text,
-        at: 0,
+        rest: text.as_bytes(),
         controls: 0,
     };
     cutter.skip_space();
     let node = cutter.value(levels)?;
     cutter.skip_space();
     // Between tokens they are white space. In a string they are a fault, and strings are not searched for them one by one.
-    let controls: usize = text.bytes().map(|byte| usize::from(byte < b' ')).sum();
-    if cutter.at == text.len() && cutter.controls == controls {
+    let is_control = |byte| byte < b' ';
+    let controls = if scan::all(text.as_bytes(), |byte| !is_control(byte)) {
+        0
+    } else {
+        text.bytes().filter(|byte| is_control(*byte)).count()
+    };
+    if cutter.rest.is_empty() && cutter.controls == controls {
         Ok(node)
     } else {
         Err(FAULT)
@@ -34,28 +40,37 @@ pub(super) fn cut(text: &[u8], levels: usize) -> Result<Node<'_>, ParseError> {
 
 struct Cutter<'a> {
     text: &'a str,
-    at: usize,
+    /// What of it is still to be cut.
+    rest: &'a [u8],
     /// Control characters between tokens so far.
     controls: usize,
 }
 
+/// A string as it was written.
+struct Quoted<'a> {
+    /// With its quotes.
+    text: &'a str,
+    /// Between them, if nothing there is escaped.
+    plain: Option<&'a str>,
+}
+
 impl<'a> Cutter<'a> {
     fn value(&mut self, levels: usize) -> Result<Node<'a>, ParseError> {
-        let start = self.at;
-        let kind = match self.next() {
-            Some(b'"') => {
-                let (quoted, escaped) = self.string()?;
+        let start = self.at();
+        let kind = match self.rest {
+            [b'"', ..] => {
+                let quoted = self.string()?;
                 return Ok(Node {
-                    text: quoted,
-                    kind: Kind::String(unescape(quoted, escaped)),
+                    text: quoted.text,
+                    kind: Kind::String(quoted.unescape()),
                 });
             }
-            Some(b'{') => self.object(levels)?,
-            Some(b'[') => self.array(levels)?,
-            Some(b't') => self.literal(b"true", Kind::Bool(true))?,
-            Some(b'f') => self.literal(b"false", Kind::Bool(false))?,
-            Some(b'n') => self.literal(b"null", Kind::Null)?,
-            _ => self.number()?,
+            [b'{', rest @ ..] => self.object(rest, levels)?,
+            [b'[', rest @ ..] => self.array(rest, levels)?,
+            [b't', b'r', b'u', b'e', rest @ ..] => self.literal(rest, Kind::Bool(true)),
+            [b'f', b'a', b'l', b's', b'e', rest @ ..] => self.literal(rest, Kind::Bool(false)),
+            [b'n', b'u', b'l', b'l', rest @ ..] => self.literal(rest, Kind::Null),
+            rest => self.literal(number(rest).ok_or(FAULT)?, Kind::Number),
         };
         Ok(Node {
             text: self.since(start),
@@ -63,16 +78,16 @@ impl<'a> Cutter<'a> {
         })
     }
 
-    fn object(&mut self, levels: usize) -> Result<Kind<'a>, ParseError> {
+    fn object(&mut self, rest: &'a [u8], levels: usize) -> Result<Kind<'a>, ParseError> {
         let mut members = Vec::new();
-        self.at += 1;
+        self.rest = rest;
         self.skip_space();
         if !self.takes(b'}') {
             members.reserve(ROOM);
             loop {
                 // A key that is no Unicode text is kept as it was written, quotes and all.
-                let (quoted, escaped) = self.string()?;
-                let key = unescape(quoted, escaped).unwrap_or(Cow::Borrowed(quoted));
+                let quoted = self.string()?;
+                let key = quoted.unescape().unwrap_or(Cow::Borrowed(quoted.text));
                 self.skip_space();
                 if !self.takes(b':') {
                     return Err(FAULT);
@@ -91,9 +106,9 @@ impl<'a> Cutter<'a> {
         }
     }
 
-    fn array(&mut self, levels: usize) -> Result<Kind<'a>, ParseError> {
+    fn array(&mut self, rest: &'a [u8], levels: usize) -> Result<Kind<'a>, ParseError> {
         let mut items = Vec::new();
-        self.at += 1;
+        self.rest = rest;
         self.skip_space();
         if !self.takes(b']') {
             loop {
@@ -119,78 +134,106 @@ impl<'a> Cutter<'a> {
         }
     }
 
-    /// Takes a string with its quotes, and says whether something in it is escaped.
-    fn string(&mut self) -> Result<(&'a str, bool), ParseError> {
-        let (start, mut escaped) = (self.at, false);
-        if !self.takes(b'"') {
+    fn string(&mut self) -> Result<Quoted<'a>, ParseError> {
+        let start = self.at();
+        let [b'"', inner @ ..] = self.rest else {
             return Err(FAULT);
-        }
+        };
+        let (mut rest, mut escaped) = (inner, false);
         loop {
-            self.at += memchr::memchr2(b'"', b'\\', self.rest()).ok_or(FAULT)?;
-            if self.takes(b'"') {
-                return Ok((self.since(start), escaped));
-            }
-            self.at += escape(self.rest()).ok_or(FAULT)?;
+            let found = memchr::memchr2(b'"', b'\\', rest).and_then(|found| rest.get(found..));
+            rest = match found {
+                Some([b'"', after @ ..]) => {
+                    self.rest = after;
+                    break;
+                }
+                Some(escape) => unescaped(escape).ok_or(FAULT)?,
+                None => return Err(FAULT),
+            };
             escaped = true;
         }
+        let text = self.since(start);
+        Ok(Quoted {
+            text,
+            plain: if escaped { None } else { inside(text) },
+        })
     }
 
-    fn number(&mut self) -> Result<Kind<'a>, ParseError> {
-        self.takes(b'-');
-        // No digit follows a leading zero: whatever comes next is no digit's business.
-        if !self.takes(b'0') {
-            self.digits()?;
-        }
-        if self.takes(b'.') {
-            self.digits()?;
-        }
-        if self.takes(b'e') || self.takes(b'E') {
-            if !self.takes(b'+') {
-                self.takes(b'-');
-            }
-            self.digits()?;
-        }
-        Ok(Kind::Number)
-    }
-
-    fn digits(&mut self) -> Result<(), ParseError> {
-        let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit());
-        let length = digits.count();
-        self.at += length;
-        if length == 0 { Err(FAULT) } else { Ok(()) }
-    }
-
-    fn literal(&mut self, word: &[u8], kind: Kind<'a>) -> Result<Kind<'a>, ParseError> {
-        if !self.rest().starts_with(word) {
-            return Err(FAULT);
-        }
-        self.at += word.len();
-        Ok(kind)
+    const fn literal(&mut self, rest: &'a [u8], kind: Kind<'a>) -> Kind<'a> {
+        self.rest = rest;
+        kind
     }
 
     fn skip_space(&mut self) {
-        while let Some(byte @ (b' ' | b'\t' | b'\n' | b'\r')) = self.next() {
-            self.controls += usize::from(byte < b' ');
-            self.at += 1;
+        while let [byte @ (b' ' | b'\t' | b'\n' | b'\r'), rest @ ..] = self.rest {
+            self.controls += usize::from(*byte < b' ');
+            self.rest = rest;
         }
     }
 
-    fn takes(&mut self, byte: u8) -> bool {
-        let is_next = self.next() == Some(byte);
-        self.at += usize::from(is_next);
-        is_next
+    const fn takes(&mut self, wanted: u8) -> bool {
+        match self.rest {
+            [byte, rest @ ..] if *byte == wanted => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
     }
 
-    fn next(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn rest(&self) -> &'a [u8] {
-        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    const fn at(&self) -> usize {
+        self.text.len() - self.rest.len()
     }
 
     fn since(&self, start: usize) -> &'a str {
-        self.text.get(start..self.at).unwrap_or_default()
+        self.text.get(start..self.at()).unwrap_or_default()
+    }
+}
+
+impl<'a> Quoted<'a> {
+    /// What it says; `None` if that is no Unicode text.
+    fn unescape(&self) -> Option<Cow<'a, str>> {
+        match self.plain {
+            Some(plain) => Some(Cow::Borrowed(plain)),
+            None => serde_json::from_str(self.text).ok().map(Cow::Owned),
+        }
+    }
+}
+
+/// Between the quotes.
+fn inside(quoted: &str) -> Option<&str> {
+    quoted.strip_prefix('"')?.strip_suffix('"')
+}
+
+/// What follows a number that the text begins with. No digit follows a leading zero: whatever comes then is no digit's
+/// business.
+fn number(text: &[u8]) -> Option<&[u8]> {
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    let text = match text {
+        [b'0', rest @ ..] => rest,
+        _ => digits(text)?,
+    };
+    let text = match text {
+        [b'.', rest @ ..] => digits(rest)?,
+        _ => text,
+    };
+    match text {
+        [b'e' | b'E', b'+' | b'-', rest @ ..] | [b'e' | b'E', rest @ ..] => digits(rest),
+        _ => Some(text),
+    }
+}
+
+/// What follows digits that the text begins with.
+fn digits(text: &[u8]) -> Option<&[u8]> {
+    match text {
+        [b'0'..=b'9', rest @ ..] => {
+            let mut rest = rest;
+            while let [b'0'..=b'9', after @ ..] = rest {
+                rest = after;
+            }
+            Some(rest)
+        }
+        _ => None,
     }
 }
 
@@ -199,20 +242,20 @@ fn below(levels: usize) -> Result<usize, ParseError> {
     levels.checked_sub(1).ok_or(ParseError::TooDeep)
 }
 
-/// The length of an escape that the text begins with.
-fn escape(text: &[u8]) -> Option<usize> {
+/// What follows an escape that the text begins with.
+fn unescaped(text: &[u8]) -> Option<&[u8]> {
     match text {
-        [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => Some(2),
-        [b'\\', b'u', a, b, c, d, ..] => [a, b, c, d].into_iter().all(u8::is_ascii_hexdigit).then_some(6),
+        [
+            b'\\',
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
+            rest @ ..,
+        ] => Some(rest),
+        [b'\\', b'u', a, b, c, d, rest @ ..] => {
+            let are_digits = [a, b, c, d].into_iter().all(u8::is_ascii_hexdigit);
+            are_digits.then_some(rest)
+        }
         _ => None,
     }
-}
-
-fn unescape(quoted: &str, escaped: bool) -> Option<Cow<'_, str>> {
-    if escaped {
-        return serde_json::from_str(quoted).ok().map(Cow::Owned);
-    }
-    quoted.get(1..quoted.len() - 1).map(Cow::Borrowed)
 }
 
 fn has_repeated_key(members: &[(Cow<'_, str>, Node<'_>)]) -> bool {

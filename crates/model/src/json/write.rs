@@ -72,16 +72,15 @@ pub(crate) fn string(value: &str, text: &mut String) {
     text.push('"');
 }
 
-/// A string in which nothing is to be escaped.
+/// A string in which nothing is to be escaped, as in all names that are written in code.
 fn plain(value: &str, text: &mut String) {
-    text.reserve(value.len() + 2);
     text.push('"');
     text.push_str(value);
     text.push('"');
 }
 
 fn is_plain(value: &[u8]) -> bool {
-    scan::all::<16>(value, |byte| byte >= b' ' && byte != b'"' && byte != b'\\')
+    scan::all(value, |byte| byte >= b' ' && byte != b'"' && byte != b'\\')
 }
 
 /// What is rare.
@@ -113,7 +112,7 @@ impl<'t> Writer<'t> {
     /// A variant with something in it is an object with one member.
     fn variant(self, name: &str, open: &str, close: &'static str) -> Parts<'t> {
         self.text.push('{');
-        string(name, self.text);
+        plain(name, self.text);
         self.text.push(':');
         self.open(open, close)
     }
@@ -189,7 +188,7 @@ impl<'t> Serializer for Writer<'t> {
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, name: &'static str) -> Result<(), WriteError> {
-        string(name, self.text);
+        plain(name, self.text);
         Ok(())
     }
 
@@ -287,10 +286,10 @@ impl Parts<'_> {
                 verbatim: true,
             });
         }
-        self.comma();
-        // It was written by us, into the code.
-        plain(name, self.text);
-        self.text.push(':');
+        self.text.push_str(if self.more { ",\"" } else { "\"" });
+        self.more = true;
+        self.text.push_str(name);
+        self.text.push_str("\":");
         write(value, self.text)
     }
 

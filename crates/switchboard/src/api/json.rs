@@ -5,7 +5,7 @@ use model::{Error, Result};
 use serde::Serialize;
 
 /// Enough for most values, so that their text is not moved while it grows.
-const USUAL: usize = 4096;
+const USUAL: usize = 8192;
 
 /// The text of a value.
 pub fn bytes(value: &impl Serialize) -> Result<Bytes> {
