@@ -14,6 +14,7 @@ use bytes::Bytes;
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
 
+use self::cut::Fault;
 pub(crate) use self::write::string;
 pub use self::write::{WriteError, write};
 
@@ -72,16 +73,26 @@ impl fmt::Display for ParseError {
 
 impl std::error::Error for ParseError {}
 
+impl From<Fault> for ParseError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Syntax => Self::Syntax { line: 0, column: 0 },
+            Fault::RepeatedKey => Self::RepeatedKey,
+            Fault::TooDeep => Self::TooDeep,
+        }
+    }
+}
+
 impl<'a> Node<'a> {
     /// Parses a whole text.
     pub fn parse(text: &'a [u8]) -> Result<Self, ParseError> {
         // Whatever else may be wrong, what is not JSON is that before all.
         cut::cut(text, MAX_DEPTH).map_err(|fault| match serde_json::from_slice::<&RawValue>(text) {
-            Ok(_) => fault,
             Err(error) => ParseError::Syntax {
                 line: error.line(),
                 column: error.column(),
             },
+            Ok(_) => fault.into(),
         })
     }
 

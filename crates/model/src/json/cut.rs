@@ -4,18 +4,23 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::{Kind, Node, ParseError};
+use super::{Kind, Node};
 use crate::scan;
 
-/// Where it is, is `serde_json`'s to say.
-const FAULT: ParseError = ParseError::Syntax { line: 0, column: 0 };
+/// Why a text was refused. Where its syntax is wrong, is `serde_json`'s to say.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Fault {
+    Syntax,
+    RepeatedKey,
+    TooDeep,
+}
 
 /// Room that most objects and lists fit into.
 const ROOM: usize = 8;
 
 /// The parts of a whole text, nested as deep as there are levels.
-pub(super) fn cut(text: &[u8], levels: usize) -> Result<Node<'_>, ParseError> {
-    let text = std::str::from_utf8(text).map_err(|_| FAULT)?;
+pub(super) fn cut(text: &[u8], levels: usize) -> Result<Node<'_>, Fault> {
+    let text = std::str::from_utf8(text).map_err(|_| Fault::Syntax)?;
     let mut cutter = Cutter {
         text,
         rest: text.as_bytes(),
@@ -34,7 +39,7 @@ pub(super) fn cut(text: &[u8], levels: usize) -> Result<Node<'_>, ParseError> {
     if cutter.rest.is_empty() && cutter.controls == controls {
         Ok(node)
     } else {
-        Err(FAULT)
+        Err(Fault::Syntax)
     }
 }
 
@@ -55,7 +60,7 @@ struct Quoted<'a> {
 }
 
 impl<'a> Cutter<'a> {
-    fn value(&mut self, levels: usize) -> Result<Node<'a>, ParseError> {
+    fn value(&mut self, levels: usize) -> Result<Node<'a>, Fault> {
         let start = self.at();
         let kind = match self.rest {
             [b'"', ..] => {
@@ -70,7 +75,7 @@ impl<'a> Cutter<'a> {
             [b't', b'r', b'u', b'e', rest @ ..] => self.literal(rest, Kind::Bool(true)),
             [b'f', b'a', b'l', b's', b'e', rest @ ..] => self.literal(rest, Kind::Bool(false)),
             [b'n', b'u', b'l', b'l', rest @ ..] => self.literal(rest, Kind::Null),
-            rest => self.literal(number(rest).ok_or(FAULT)?, Kind::Number),
+            rest => self.literal(number(rest).ok_or(Fault::Syntax)?, Kind::Number),
         };
         Ok(Node {
             text: self.since(start),
@@ -78,7 +83,7 @@ impl<'a> Cutter<'a> {
         })
     }
 
-    fn object(&mut self, rest: &'a [u8], levels: usize) -> Result<Kind<'a>, ParseError> {
+    fn object(&mut self, rest: &'a [u8], levels: usize) -> Result<Kind<'a>, Fault> {
         let mut members = Vec::new();
         self.rest = rest;
         self.skip_space();
@@ -90,7 +95,7 @@ impl<'a> Cutter<'a> {
                 let key = quoted.unescape().unwrap_or(Cow::Borrowed(quoted.text));
                 self.skip_space();
                 if !self.takes(b':') {
-                    return Err(FAULT);
+                    return Err(Fault::Syntax);
                 }
                 self.skip_space();
                 members.push((key, self.value(below(levels)?)?));
@@ -100,13 +105,13 @@ impl<'a> Cutter<'a> {
             }
         }
         if has_repeated_key(&members) {
-            Err(ParseError::RepeatedKey)
+            Err(Fault::RepeatedKey)
         } else {
             Ok(Kind::Object(members))
         }
     }
 
-    fn array(&mut self, rest: &'a [u8], levels: usize) -> Result<Kind<'a>, ParseError> {
+    fn array(&mut self, rest: &'a [u8], levels: usize) -> Result<Kind<'a>, Fault> {
         let mut items = Vec::new();
         self.rest = rest;
         self.skip_space();
@@ -122,7 +127,7 @@ impl<'a> Cutter<'a> {
     }
 
     /// Steps over a comma, or over the end of the list or object, and says which it was.
-    fn closes(&mut self, end: u8) -> Result<bool, ParseError> {
+    fn closes(&mut self, end: u8) -> Result<bool, Fault> {
         self.skip_space();
         if self.takes(b',') {
             self.skip_space();
@@ -130,28 +135,22 @@ impl<'a> Cutter<'a> {
         } else if self.takes(end) {
             Ok(true)
         } else {
-            Err(FAULT)
+            Err(Fault::Syntax)
         }
     }
 
-    fn string(&mut self) -> Result<Quoted<'a>, ParseError> {
+    #[inline]
+    fn string(&mut self) -> Result<Quoted<'a>, Fault> {
         let start = self.at();
         let [b'"', inner @ ..] = self.rest else {
-            return Err(FAULT);
+            return Err(Fault::Syntax);
         };
-        let (mut rest, mut escaped) = (inner, false);
-        loop {
-            let found = memchr::memchr2(b'"', b'\\', rest).and_then(|found| rest.get(found..));
-            rest = match found {
-                Some([b'"', after @ ..]) => {
-                    self.rest = after;
-                    break;
-                }
-                Some(escape) => unescaped(escape).ok_or(FAULT)?,
-                None => return Err(FAULT),
-            };
-            escaped = true;
-        }
+        let end = end(inner).ok_or(Fault::Syntax)?;
+        let (end, escaped) = match end {
+            [b'"', ..] => (end, false),
+            escape => (end_of_escaped(escape).ok_or(Fault::Syntax)?, true),
+        };
+        self.rest = end.get(1..).unwrap_or_default();
         let text = self.since(start);
         Ok(Quoted {
             text,
@@ -192,12 +191,17 @@ impl<'a> Cutter<'a> {
 
 impl<'a> Quoted<'a> {
     /// What it says; `None` if that is no Unicode text.
+    #[inline]
     fn unescape(&self) -> Option<Cow<'a, str>> {
         match self.plain {
             Some(plain) => Some(Cow::Borrowed(plain)),
-            None => serde_json::from_str(self.text).ok().map(Cow::Owned),
+            None => by_serde_json(self.text),
         }
     }
+}
+
+fn by_serde_json(quoted: &str) -> Option<Cow<'static, str>> {
+    serde_json::from_str(quoted).ok().map(Cow::Owned)
 }
 
 /// Between the quotes.
@@ -238,8 +242,22 @@ fn digits(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// Levels that are left one deeper.
-fn below(levels: usize) -> Result<usize, ParseError> {
-    levels.checked_sub(1).ok_or(ParseError::TooDeep)
+fn below(levels: usize) -> Result<usize, Fault> {
+    levels.checked_sub(1).ok_or(Fault::TooDeep)
+}
+
+/// From the first quote or escape.
+fn end(text: &[u8]) -> Option<&[u8]> {
+    memchr::memchr2(b'"', b'\\', text).and_then(|found| text.get(found..))
+}
+
+/// From the first quote that is not escaped, of a text that begins with an escape.
+fn end_of_escaped(text: &[u8]) -> Option<&[u8]> {
+    let mut rest = text;
+    while let [b'\\', ..] = rest {
+        rest = end(unescaped(rest)?)?;
+    }
+    Some(rest)
 }
 
 /// What follows an escape that the text begins with.
