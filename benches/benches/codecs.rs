@@ -126,8 +126,10 @@ fn read<T>(exchange: Exchange<T>, answer: UpstreamResponse) -> T {
     .expect("a documented answer is whole and readable")
 }
 
-fn encode<R: Serialize>(items: &[R]) -> Vec<u8> {
-    serde_json::to_vec(items).expect("a resource can be written")
+fn encode<R: Serialize>(items: &[R]) -> String {
+    let mut text = String::new();
+    model::write(items, &mut text).expect("a resource can be written");
+    text
 }
 
 fn items_of<R>(page: Page<R>) -> Vec<R> {
