@@ -1,16 +1,16 @@
 //! Links in answers, which Twilio's libraries follow with the credential that they hold. The text is read once and no
 //! tree is made of it; of a member that is there twice both are rewritten, whichever the next reader takes.
 
+mod scan;
+
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
 
 use bytes::Bytes;
 use model::{Account, Code, Error};
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde_json::Value;
 
+use self::scan::{NotJson, Scan, Written};
 use super::PROFILE;
 
 /// The body with links that lead to `face`; `None` if no link changes.
@@ -24,27 +24,24 @@ pub(super) fn rewrite(account: &Account, face: &str, body: &Bytes) -> Result<Opt
     let mut rewriter = Rewriter {
         account,
         face,
-        body,
-        edits: Vec::new(),
+        text,
+        spliced: Vec::new(),
+        taken: 0,
     };
-    let mut json = serde_json::Deserializer::from_str(text);
-    let read = Part(Role::Answer, &mut rewriter).deserialize(&mut json);
-    read.and_then(|()| json.end()).map_err(|why| {
-        unreadable(&format_args!(
-            "not JSON at line {}, column {}",
-            why.line(),
-            why.column()
-        ))
-    })?;
+    let mut scan = Scan::new(text);
+    let read = rewriter.part(&mut scan, Role::Answer);
+    read.and_then(|()| scan.end()).map_err(|why| unreadable(&why))?;
     Ok(rewriter.finish())
 }
 
 struct Rewriter<'a> {
     account: &'a Account,
     face: &'a str,
-    body: &'a Bytes,
-    /// What stands where instead.
-    edits: Vec<(Range<usize>, String)>,
+    text: &'a str,
+    /// The answer with what stands instead, as far as something has changed.
+    spliced: Vec<u8>,
+    /// How much of the text is in it.
+    taken: usize,
 }
 
 /// What happens to a link that leads elsewhere.
@@ -68,129 +65,86 @@ enum Role {
     Links,
 }
 
-/// A part on its way through.
-struct Part<'p, 'r>(Role, &'p mut Rewriter<'r>);
-
-impl<'de> DeserializeSeed<'de> for Part<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Part<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let Self(role, rewriter) = self;
-        while let Some(Name(name)) = members.next_key()? {
-            let inner = match (role, &*name) {
-                (Role::Meta, name) if name.ends_with("_page_url") => {
-                    rewriter.link(members.next_value()?, Foreign::Null);
-                    continue;
-                }
-                (Role::Answer | Role::Resource | Role::Meta, "url") | (Role::Links, _) => {
-                    rewriter.link(members.next_value()?, Foreign::Stays);
-                    continue;
-                }
-                (Role::Answer | Role::Resource, "links") => Role::Links,
-                (Role::Answer, "meta") => Role::Meta,
-                (Role::Answer, _) => Role::Resources,
-                (Role::Resources | Role::Resource | Role::Meta, _) => {
-                    members.next_value::<IgnoredAny>()?;
-                    continue;
-                }
-            };
-            members.next_value_seed(Part(inner, rewriter))?;
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let Self(role, rewriter) = self;
-        match role {
-            Role::Resources => while items.next_element_seed(Part(Role::Resource, rewriter))?.is_some() {},
-            _ => while items.next_element::<IgnoredAny>()?.is_some() {},
-        }
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-}
-
-/// A member's name, borrowed if nothing in it is escaped.
-#[derive(Deserialize)]
-struct Name<'n>(#[serde(borrow)] Cow<'n, str>);
-
 impl Rewriter<'_> {
-    fn link(&mut self, written_url: &RawValue, foreign: Foreign) {
-        let text = written_url.get();
-        // The text is a part of the body, so its address tells where.
-        let start = text.as_ptr().addr() - self.body.as_ptr().addr();
-        let Some(quoted) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else {
+    fn part(&mut self, scan: &mut Scan<'_>, role: Role) -> Result<(), NotJson> {
+        match (scan.peek(), role) {
+            (Some(b'{'), _) => scan.object(|scan, name| self.member(scan, role, name)),
+            (Some(b'['), Role::Resources) => scan.array(|scan| self.part(scan, Role::Resource)),
+            (Some(b'['), _) => scan.skip(),
+            _ => {
+                let scalar = scan.value()?;
+                // What a reader of links could not hold.
+                let is_doubtful =
+                    scalar.is_escaped || (scalar.quoted().is_none() && scalar.text.len() > SHORT);
+                if is_doubtful && serde_json::from_str::<Value>(scalar.text).is_err() {
+                    return Err(scan.fault());
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn member(&mut self, scan: &mut Scan<'_>, role: Role, name: &[u8]) -> Result<(), NotJson> {
+        match (role, name) {
+            (Role::Meta, name) if name.ends_with(b"_page_url") => self.link(&scan.value()?, Foreign::Null),
+            (Role::Answer | Role::Resource | Role::Meta, b"url") | (Role::Links, _) => {
+                self.link(&scan.value()?, Foreign::Stays);
+            }
+            (Role::Answer | Role::Resource, b"links") => self.part(scan, Role::Links)?,
+            (Role::Answer, b"meta") => self.part(scan, Role::Meta)?,
+            (Role::Answer, _) => self.part(scan, Role::Resources)?,
+            (Role::Resources | Role::Resource | Role::Meta, _) => scan.skip()?,
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, written: &Written<'_>, foreign: Foreign) {
+        let Some(quoted) = written.quoted() else {
             return;
         };
-        let url = if quoted.contains('\\') {
-            serde_json::from_str(text).ok().map(Cow::Owned)
+        let url = if written.is_escaped {
+            serde_json::from_str(written.text).ok().map(Cow::Owned)
         } else {
             Some(Cow::Borrowed(quoted))
         };
         let ours = url.as_deref().and_then(|url| prefix(self.account, url));
         if let Some(length) = ours {
-            let end = match url {
-                Some(Cow::Borrowed(_)) => 1 + length,
-                _ => written(text, length),
+            let end = if written.is_escaped {
+                escaped_length(written.text, length)
+            } else {
+                1 + length
             };
             // A face is an origin and a path of letters, so nothing in it needs an escape.
-            self.edits.push((start + 1..start + end, self.face.to_owned()));
+            self.put(written.at + 1, written.at + end, self.face);
         } else if matches!(foreign, Foreign::Null) {
-            self.edits.push((start..start + text.len(), "null".to_owned()));
+            self.put(written.at, written.at + written.text.len(), "null");
         }
     }
 
+    /// Puts a text where another one was.
+    fn put(&mut self, from: usize, to: usize, text: &str) {
+        if self.taken == 0 {
+            // A link is rarely shorter than twice what it leads to, so that this is nearly always enough.
+            self.spliced.reserve(self.text.len() + self.text.len() / 4);
+        }
+        let before = self.text.as_bytes().get(self.taken..from);
+        self.spliced.extend_from_slice(before.unwrap_or_default());
+        self.spliced.extend_from_slice(text.as_bytes());
+        self.taken = to;
+    }
+
     fn finish(mut self) -> Option<Bytes> {
-        if self.edits.is_empty() {
+        if self.taken == 0 {
             return None;
         }
-        self.edits.sort_by_key(|(range, _)| range.start);
-        let mut spliced = Vec::with_capacity(self.body.len() + self.edits.len() * self.face.len());
-        let mut from = 0;
-        for (range, text) in &self.edits {
-            spliced.extend_from_slice(self.body.get(from..range.start).unwrap_or_default());
-            spliced.extend_from_slice(text.as_bytes());
-            from = range.end;
-        }
-        spliced.extend_from_slice(self.body.get(from..).unwrap_or_default());
-        Some(spliced.into())
+        let rest = self.text.as_bytes().get(self.taken..);
+        self.spliced.extend_from_slice(rest.unwrap_or_default());
+        Some(self.spliced.into())
     }
 }
+
+/// A number of fewer digits can be held by everybody.
+const SHORT: usize = 16;
 
 /// How much of the URL stands for this account: the account's own base, or an origin of Twilio's. What follows is
 /// a path, a query or nothing.
@@ -241,7 +195,7 @@ fn is_twilio(authority: &str) -> bool {
 }
 
 /// Where in a quoted text so many of its first characters, all of them ASCII, have ended.
-fn written(text: &str, characters: usize) -> usize {
+fn escaped_length(text: &str, characters: usize) -> usize {
     let mut at = 1;
     for _ in 0..characters {
         at += match text.as_bytes().get(at..).unwrap_or_default() {
