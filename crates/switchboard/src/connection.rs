@@ -143,8 +143,8 @@ impl Connection {
             circuit: circuit.clone(),
             pace: pace.clone(),
             observer,
-            pool: wire::pool(settings.limits.connect_timeout, trust)
-                .map_err(|error| setup.at(&format!("TLS: {error}")))?,
+            pool: wire::pool(&base_url, settings.limits.connect_timeout, trust)
+                .map_err(|error| setup.at(&error))?,
         });
         Ok(Self {
             name: settings.name.clone(),

@@ -1,30 +1,22 @@
 //! Connections to providers: a pool over rustls, and what its errors mean.
 
+mod lent;
+mod pool;
+
 use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
+use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use layers::BoxError;
 use layers::upstream::WireFailure;
-use layers::{Body, BoxError};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
-use tower::ServiceExt;
-use tower::util::MapErr;
 
-/// Connections to one provider.
-pub type Pool = MapErr<Client<HttpsConnector<HttpConnector>, Body>, fn(LegacyError) -> BoxError>;
-
-type LegacyError = hyper_util::client::legacy::Error;
-
-/// How long an idle connection is kept. Shorter than what common load balancers keep theirs, so that a
-/// request seldom meets a connection that is about to close.
-const IDLE: Duration = Duration::from_secs(50);
-/// Idle connections kept for a host.
-const MAX_IDLE: usize = 64;
+pub use self::lent::Lent;
+pub use self::pool::Pool;
+use self::pool::Unconnected;
 
 /// Whom connections trust.
 #[derive(Debug, Clone, Copy)]
@@ -37,33 +29,19 @@ pub enum Trust<'a> {
     Roots(&'a [CertificateDer<'static>]),
 }
 
-/// A pool.
-pub fn pool(connect_timeout: Duration, trust: Trust<'_>) -> Result<Pool, rustls::Error> {
+/// A pool of connections to where this URL leads.
+pub fn pool(base_url: &str, connect_timeout: Duration, trust: Trust<'_>) -> Result<Pool, String> {
     let mut tcp = HttpConnector::new();
     tcp.set_connect_timeout(Some(connect_timeout));
     tcp.set_nodelay(true);
     tcp.enforce_http(false);
     let connector = HttpsConnectorBuilder::new()
-        .with_tls_config(tls(trust)?)
+        .with_tls_config(tls(trust).map_err(|error| format!("TLS: {error}"))?)
         .https_or_http()
         .enable_all_versions()
         .wrap_connector(tcp);
-    let client = Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(MAX_IDLE)
-        // A request that met a closed connection is an attempt like any other: the retry layer decides.
-        .retry_canceled_requests(false)
-        .timer(TokioTimer::new())
-        .http2_keep_alive_interval(Duration::from_secs(20))
-        .http2_keep_alive_timeout(Duration::from_secs(5))
-        .http2_keep_alive_while_idle(true)
-        .build(connector);
-    Ok(client.map_err(boxed as fn(LegacyError) -> BoxError))
-}
-
-fn boxed(error: LegacyError) -> BoxError {
-    error.into()
+    let url = base_url.parse().map_err(|error| format!("{base_url}: {error}"))?;
+    Pool::new(connector, &url).map_err(|error| format!("{base_url}: {error}"))
 }
 
 /// How a client of ours speaks TLS.
@@ -84,8 +62,7 @@ pub(crate) fn tls(trust: Trust<'_>) -> Result<ClientConfig, rustls::Error> {
 
 /// What an error of the pool means for the attempt.
 pub fn classify(error: &BoxError) -> WireFailure {
-    let legacy = error.downcast_ref::<LegacyError>();
-    if legacy.is_some_and(LegacyError::is_connect) {
+    if error.is::<Unconnected>() {
         return connect_failure(error.as_ref());
     }
     for cause in causes(error.as_ref()) {
@@ -140,6 +117,8 @@ fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (
 #[cfg(test)]
 mod tests {
     use rustls::{CertificateError, Error};
+
+    use layers::Body;
 
     use super::*;
 
