@@ -9,7 +9,7 @@ use model::{
     Account, Code, Drift, Error, Exchange, Operation, Progress, Provider, Result, Safety, UpstreamResponse,
 };
 use tokio::time::Instant;
-use tower::ServiceExt;
+use tower::Service;
 
 use crate::connection::Connection;
 use crate::drift::DriftLog;
@@ -87,7 +87,8 @@ async fn step<T>(
         client: caller.client,
         traced: None,
     };
-    let response = connection.stack.clone().oneshot(upstream).await?;
+    // By its contract the stack is always ready.
+    let response = connection.stack.clone().call(upstream).await?;
     if !(200..300).contains(&response.status) {
         return Err(refusal(&*connection.provider, &response));
     }

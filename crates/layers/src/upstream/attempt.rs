@@ -80,11 +80,11 @@ where
 
     fn call(&mut self, call: UpstreamCall<R>) -> Self::Future {
         let span = tracing::debug_span!("attempt", outcome = tracing::field::Empty);
-        Box::pin(run(self.clone(), call).instrument(span))
+        Box::pin(run(self.clone(), call, span.clone()).instrument(span))
     }
 }
 
-async fn run<S, R, A>(service: AttemptService<S>, call: UpstreamCall<R>) -> Result<A>
+async fn run<S, R, A>(service: AttemptService<S>, call: UpstreamCall<R>, logged: tracing::Span) -> Result<A>
 where
     S: Service<UpstreamCall<R>, Response = A, Error = Error>,
     R: Outgoing,
@@ -114,7 +114,7 @@ where
             .and_then(|name| answer.headers().get(name)?.to_str().ok());
         trace.answered(answer.status(), id.filter(|id| id.len() <= LONGEST_ID));
     }
-    tracing::Span::current().record("outcome", Outcome::of(&result).as_str());
+    logged.record("outcome", Outcome::of(&result).as_str());
     let span = span.map(|span| span.ending(End::received(&result)));
     match (result, span) {
         (Ok(answer), Some(span)) => Ok(answer.lasting(span, OpenSpan::cut)),

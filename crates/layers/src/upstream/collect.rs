@@ -127,14 +127,12 @@ where
     let mut body = pin!(body);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| cut_off(&error.into()))?;
-        if let Some(data) = frame.data_ref() {
+        if let Ok(data) = frame.into_data() {
             decoder.push(data).map_err(|fault| unusable(&fault))?;
         }
     }
     let mut body = decoder.finish().map_err(|fault| unusable(&fault))?;
-    if let Some(conceal) = head.extensions.remove::<Conceal>()
-        && !head.status.is_success()
-    {
+    if let Some(conceal) = head.extensions.get::<Conceal>() {
         body = conceal.apply(&body);
     }
     // They described what was on the wire.

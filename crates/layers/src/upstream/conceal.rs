@@ -57,7 +57,10 @@ impl Conceal {
 impl<R, E> After<http::Response<R>, E> for Conceal {
     fn after(self, result: Result<http::Response<R>, E>) -> Result<http::Response<R>, E> {
         result.map(|mut response| {
-            response.extensions_mut().insert(self);
+            // Only a refusal repeats one.
+            if !response.status().is_success() {
+                response.extensions_mut().insert(self);
+            }
             response
         })
     }

@@ -38,18 +38,13 @@ pub(super) struct Decoder {
 }
 
 enum Coding {
-    Identity(Capped),
+    Identity(Joined),
     Gzip(Box<GzDecoder<Capped>>),
 }
 
 impl Decoder {
     /// For an answer with these headers.
     pub(super) fn new(headers: &HeaderMap, limit: usize) -> Result<Self, Unusable> {
-        let sink = Capped {
-            bytes: Vec::new(),
-            limit,
-            overflow: false,
-        };
         // Several codings, in one line or more, are one that is unknown.
         let codings: Vec<&[u8]> = headers
             .get_all(CONTENT_ENCODING)
@@ -58,8 +53,11 @@ impl Decoder {
             .collect();
         let name = codings.join(&b',').trim_ascii().to_ascii_lowercase();
         let coding = match name.as_slice() {
-            b"" | b"identity" => Coding::Identity(sink),
-            b"gzip" | b"x-gzip" => Coding::Gzip(Box::new(GzDecoder::new(sink))),
+            b"" | b"identity" => Coding::Identity(Joined::default()),
+            b"gzip" | b"x-gzip" => Coding::Gzip(Box::new(GzDecoder::new(Capped {
+                limit,
+                ..Capped::default()
+            }))),
             other => return Err(Unusable::UnknownCoding(beginning(other))),
         };
         Ok(Self {
@@ -70,24 +68,25 @@ impl Decoder {
     }
 
     /// Takes a frame.
-    pub(super) fn push(&mut self, frame: &[u8]) -> Result<(), Unusable> {
+    pub(super) fn push(&mut self, frame: Bytes) -> Result<(), Unusable> {
         self.received = self.received.saturating_add(frame.len());
         if self.received > self.limit {
             return Err(Unusable::TooLarge);
         }
         match &mut self.coding {
-            Coding::Identity(sink) => sink.write_all(frame).map_err(|_| Unusable::TooLarge),
+            Coding::Identity(joined) => joined.push(frame),
             Coding::Gzip(decoder) => {
-                let written = decoder.write_all(frame);
-                written.map_err(|error| fault(decoder.get_ref(), error))
+                let written = decoder.write_all(&frame);
+                written.map_err(|error| fault(decoder.get_ref(), error))?;
             }
         }
+        Ok(())
     }
 
     /// The body, all frames having come.
     pub(super) fn finish(self) -> Result<Bytes, Unusable> {
         match self.coding {
-            Coding::Identity(sink) => Ok(sink.bytes.into()),
+            Coding::Identity(joined) => Ok(joined.whole()),
             // An answer without a body may carry the header all the same.
             Coding::Gzip(_) if self.received == 0 => Ok(Bytes::new()),
             Coding::Gzip(mut decoder) => {
@@ -110,6 +109,32 @@ fn fault(sink: &Capped, error: io::Error) -> Unusable {
         Unusable::TooLarge
     } else {
         Unusable::Corrupt(error)
+    }
+}
+
+/// Frames as one. Most bodies are a single one, which is not copied.
+#[derive(Default)]
+struct Joined {
+    first: Bytes,
+    all: Vec<u8>,
+}
+
+impl Joined {
+    fn push(&mut self, frame: Bytes) {
+        if self.all.is_empty() && self.first.is_empty() {
+            self.first = frame;
+            return;
+        }
+        self.all.extend_from_slice(&std::mem::take(&mut self.first));
+        self.all.extend_from_slice(&frame);
+    }
+
+    fn whole(self) -> Bytes {
+        if self.all.is_empty() {
+            self.first
+        } else {
+            self.all.into()
+        }
     }
 }
 

@@ -147,8 +147,7 @@ impl ForwardLayer {
             return Ok(Response::from_parts(head, Body::empty()));
         }
         let body = Idle::new(body, self.settings.idle);
-        let conceal = head.extensions.get::<Conceal>().cloned();
-        let Some(conceal) = conceal.filter(|_| !head.status.is_success()) else {
+        let Some(conceal) = head.extensions.get::<Conceal>().cloned() else {
             return Ok(Response::from_parts(head, Body::stream(body)));
         };
         if is_coded(&head.headers) {

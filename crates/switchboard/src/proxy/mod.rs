@@ -17,7 +17,7 @@ use layers::cache::Purge;
 use layers::upstream::UpstreamCall;
 use layers::{Access, Context, Permission, Request, Response, RouteInfo};
 use model::{Code, Error, Result};
-use tower::{Service, ServiceExt};
+use tower::Service;
 
 pub use self::faces::Faces;
 use self::target::Target;
@@ -116,7 +116,8 @@ async fn pass(gateway: Arc<Gateway>, mut request: Request) -> Result<Response> {
         connection,
         due: !is_safe,
     };
-    let answer = connection.streams.clone().oneshot(call).await;
+    // By its contract the stack is always ready.
+    let answer = connection.streams.clone().call(call).await;
     forget.due &= match &answer {
         // A failure may have changed something before it failed.
         Ok(answer) => !answer.status().is_client_error(),

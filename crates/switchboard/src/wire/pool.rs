@@ -251,7 +251,7 @@ impl Connections {
 
     fn see_to_sweeping(self: &Arc<Self>, state: &mut State) {
         if !mem::replace(&mut state.is_swept, true) {
-            TokioExecutor::new().execute(sweep(Arc::downgrade(self)));
+            TokioExecutor::new().execute(sweep(Arc::downgrade(self), Instant::now() + IDLE));
         }
     }
 
@@ -275,11 +275,12 @@ impl Connections {
 }
 
 /// Ends when nothing is idle any more, or the pool has gone.
-async fn sweep(connections: Weak<Connections>) {
-    let mut due = Instant::now() + IDLE;
+async fn sweep(connections: Weak<Connections>, mut due: Instant) {
     loop {
         sleep_until(due).await;
-        let next = connections.upgrade().and_then(|connections| connections.drop_expired());
+        let next = connections
+            .upgrade()
+            .and_then(|connections| connections.drop_expired());
         let Some(next) = next else { return };
         due = next;
     }

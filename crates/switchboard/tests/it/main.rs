@@ -68,6 +68,7 @@ mod operations;
 mod operators;
 mod overview;
 mod paging;
+mod pool;
 mod proxy_answer;
 mod proxy_links;
 mod proxy_refusal;

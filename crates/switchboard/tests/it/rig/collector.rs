@@ -166,7 +166,8 @@ pub(crate) fn attribute(span: &Span, key: &str) -> String {
     }
 }
 
-fn acceptor(pair: &Pair) -> TlsAcceptor {
+/// Of connections with this certificate, in either version of HTTP.
+pub(crate) fn acceptor(pair: &Pair) -> TlsAcceptor {
     let (certificate, key) = pair.der();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider);
