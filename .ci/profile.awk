@@ -17,7 +17,7 @@ function part(place) {
   if (place ~ /mimalloc|mem(move|cpy|cmp|set)|malloc/) return "memory: taken, moved, compared"
   if (place ~ /telemetry|access_log|tracing|thread_local/) return "the line of the log, spans"
   if (place ~ /prometheus|\/metrics\/|metrics::/) return "metrics"
-  if (place ~ /hyper_util|hyper-util|hyper_rustls|hyper-rustls/) return "the pool of connections to providers"
+  if (place ~ /hyper_util|hyper-util|hyper_rustls|hyper-rustls|wire\/(pool|lent)\.rs/) return "the pool of connections to providers"
   if (place ~ /hyper|httparse|http-1|http::|bytes-1|bytes::/) return "the HTTP library, headers"
   if (place ~ /links/) return "links in what passes through"
   if (place ~ /serde|itoa|memchr|model.*json/) return "JSON, read and written"

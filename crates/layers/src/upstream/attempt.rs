@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use http::HeaderName;
 use model::{Code, Error};
 use tokio::time::{Instant, timeout_at};
 use tower_layer::Layer;
@@ -26,20 +27,20 @@ const LONGEST_ID: usize = 128;
 #[derive(Clone)]
 pub struct AttemptLayer {
     limit: Option<Duration>,
-    request_id: Option<&'static str>,
+    request_id: Option<HeaderName>,
     observer: Arc<dyn CallObserver>,
 }
 
 impl AttemptLayer {
     /// With the limit of one attempt, if the deadline is not the only one, and the header that names the provider's own request id.
-    pub const fn new(
+    pub fn new(
         limit: Option<Duration>,
         request_id: Option<&'static str>,
         observer: Arc<dyn CallObserver>,
     ) -> Self {
         Self {
             limit,
-            request_id,
+            request_id: request_id.map(HeaderName::from_static),
             observer,
         }
     }
@@ -111,6 +112,7 @@ where
     if let Ok(answer) = &result {
         let id = attempt
             .request_id
+            .as_ref()
             .and_then(|name| answer.headers().get(name)?.to_str().ok());
         trace.answered(answer.status(), id.filter(|id| id.len() <= LONGEST_ID));
     }

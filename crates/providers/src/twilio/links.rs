@@ -30,7 +30,8 @@ pub(super) fn rewrite(account: &Account, face: &str, body: &Bytes) -> Result<Opt
     };
     let mut scan = Scan::new(text);
     let read = rewriter.part(&mut scan, Role::Answer);
-    read.and_then(|()| scan.end()).map_err(|why| unreadable(&why))?;
+    read.and_then(|()| scan.end())
+        .map_err(|NotJson| unreadable(&format_args!("not JSON at {}", scan.place())))?;
     Ok(rewriter.finish())
 }
 
@@ -77,7 +78,7 @@ impl Rewriter<'_> {
                 let is_doubtful =
                     scalar.is_escaped || (scalar.quoted().is_none() && scalar.text.len() > SHORT);
                 if is_doubtful && serde_json::from_str::<Value>(scalar.text).is_err() {
-                    return Err(scan.fault());
+                    return Err(NotJson);
                 }
                 Ok(())
             }
@@ -86,6 +87,8 @@ impl Rewriter<'_> {
 
     fn member(&mut self, scan: &mut Scan<'_>, role: Role, name: &[u8]) -> Result<(), NotJson> {
         match (role, name) {
+            // A list is one of resources, whatever it is called.
+            (Role::Answer, _) if scan.peek() == Some(b'[') => self.part(scan, Role::Resources)?,
             (Role::Meta, name) if name.ends_with(b"_page_url") => self.link(&scan.value()?, Foreign::Null),
             (Role::Answer | Role::Resource | Role::Meta, b"url") | (Role::Links, _) => {
                 self.link(&scan.value()?, Foreign::Stays);

@@ -133,6 +133,14 @@ fn only_links_of_resources_change() {
 }
 
 #[test]
+fn a_list_is_one_of_resources_whatever_it_is_called() {
+    for name in ["meta", "url", "links", "webhooks"] {
+        let body = |at: &str| json!({ name: [{ "url": at, "links": [{ "url": CANONICAL }] }] }).to_string();
+        assert_eq!(rewritten(&body(CANONICAL)).unwrap(), body(FACE));
+    }
+}
+
+#[test]
 fn escapes_are_no_disguise() {
     assert_eq!(
         rewritten(r#"{"url":"https:\/\/conversations.twilio.com\/v1\/\u0061?x=\u00e9"}"#).unwrap(),
