@@ -149,7 +149,9 @@ impl<B, R, E> Around<http::Request<B>, http::Response<R>, E> for Inject {
         let others = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, X_API_KEY];
         // To look at those that are there costs less than to look for each.
         if headers.keys().any(|name| others.contains(name)) {
-            others.map(|name| headers.remove(name));
+            for name in others {
+                headers.remove(name);
+            }
         }
         let credential = self.0.load_full();
         headers.insert(credential.name.clone(), credential.value.clone());
