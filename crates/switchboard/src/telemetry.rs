@@ -10,6 +10,8 @@ use std::io::{self, IsTerminal, Write};
 use std::panic;
 
 use anstream::{AutoStream, ColorChoice};
+use tracing::Subscriber;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt, registry};
@@ -62,9 +64,16 @@ pub fn begin(settings: &Telemetry) -> Result<Log, String> {
 pub fn as_json(wanted: &str, out: impl Write + Send + 'static) -> Result<Log, String> {
     let failed = |error: &dyn Display| format!("logging: {error}");
     let lines = Lines::to(out).map_err(|error| failed(&error))?;
-    let layers = registry().with(filter(wanted)?).with(Json(lines.clone()));
+    let layers = json_lines(wanted, lines.clone())?;
     layers.try_init().map_err(|error| failed(&error))?;
     Ok(Log(Some(lines)))
+}
+
+/// No line names the spans that it was written in, so that they are made only where a directive asks for them.
+fn json_lines(wanted: &str, lines: Lines) -> Result<impl Subscriber + Send + Sync, String> {
+    let asks_for_spans = wanted.contains('[');
+    let made = filter_fn(move |metadata| asks_for_spans || !metadata.is_span());
+    Ok(registry().with(filter(wanted)?).with(made).with(Json(lines)))
 }
 
 fn filter(wanted: &str) -> Result<EnvFilter, String> {

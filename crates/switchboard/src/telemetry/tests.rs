@@ -8,6 +8,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry;
 
 use super::json::Json;
+use super::json_lines;
 use super::lines::{self, Lines, Urgency};
 
 /// What was written, a message for each time.
@@ -42,6 +43,21 @@ fn one(event: impl FnOnce()) -> Value {
     let logged = logged(event);
     assert_eq!(logged.find('\n'), Some(logged.len() - 1), "{logged:?}");
     serde_json::from_str(&logged).unwrap()
+}
+
+#[test]
+fn spans_are_made_for_directives_alone() {
+    for (wanted, are_made) in [("debug", false), ("debug,[call{connection=acme}]=trace", true)] {
+        let layers = json_lines(wanted, lines().0).unwrap();
+        with_default(layers, || {
+            let span = tracing::info_span!("call", connection = "acme");
+            assert_eq!(!span.is_disabled(), are_made, "{wanted}");
+            // An event is one of the line's in any case.
+            assert!(tracing::enabled!(tracing::Level::DEBUG), "{wanted}");
+            let inside = span.in_scope(|| tracing::enabled!(tracing::Level::TRACE));
+            assert_eq!(inside, are_made, "{wanted}");
+        });
+    }
 }
 
 #[test]

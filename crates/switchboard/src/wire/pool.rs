@@ -52,20 +52,16 @@ impl std::error::Error for Unconnected {
 impl Pool {
     /// To where this URL leads, which says `http` or `https`.
     pub(super) fn new(connector: HttpsConnector<HttpConnector>, url: &Uri) -> Result<Self, http::Error> {
-        let authority = url.authority().map_or("", |authority| authority.as_str());
-        let origin = Uri::builder()
-            .scheme(url.scheme_str().unwrap_or("http"))
-            .authority(authority)
-            .path_and_query("/")
-            .build()?;
-        let host = match (url.scheme_str(), url.port_u16()) {
-            (Some("https"), Some(443)) | (Some("http"), Some(80)) => url.host().unwrap_or_default(),
-            _ => authority,
+        let (scheme, name) = (url.scheme_str().unwrap_or("http"), url.host().unwrap_or_default());
+        let host = match (scheme, url.port_u16()) {
+            (_, None) | ("https", Some(443)) | ("http", Some(80)) => name.to_owned(),
+            (_, Some(port)) => format!("{name}:{port}"),
         };
+        let origin = Uri::builder().scheme(scheme).authority(host.as_str());
         Ok(Self(Arc::new(Connections {
             connector,
-            host: HeaderValue::from_str(host)?,
-            origin,
+            origin: origin.path_and_query("/").build()?,
+            host: HeaderValue::from_str(&host)?,
             state: Mutex::default(),
         })))
     }
