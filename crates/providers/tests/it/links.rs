@@ -108,6 +108,20 @@ fn a_page_anywhere_else_is_taken_out() {
 }
 
 #[test]
+fn what_few_readers_can_hold_is_passed_on() {
+    let url = format!("\"url\":\"{CANONICAL}\"");
+    for value in [
+        "1e999",
+        "-123456789012345678901234567890.5",
+        r#""\ud800""#,
+        r#"["\udfff",1e400]"#,
+    ] {
+        let body = format!("{{\"x\":{value},{url}}}");
+        assert_eq!(rewritten(&body).unwrap(), body.replace(CANONICAL, FACE));
+    }
+}
+
+#[test]
 fn only_links_of_resources_change() {
     let body = |at: &str| {
         json!({
