@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::task::{Context as Task, Poll};
+use std::time::Duration;
 
 use http::Method;
 use tower_layer::Layer;
@@ -47,7 +48,7 @@ impl<S: Service<Request>> Service<Request> for InSpan<S> {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let span = Context::of(request.extensions()).map_or_else(tracing::Span::none, |context| {
-            tracing::debug_span!("request", request_id = %context.request_id, trace_id = %context.trace_id())
+            tracing::debug_span!("request", request_id = %context.request_id(), trace_id = %context.trace_id())
         });
         let future = span.in_scope(|| self.inner.call(request));
         future.instrument(span)
@@ -111,9 +112,20 @@ fn write(context: &Context, method: &Method, status: u16, bytes: Option<u64>) {
     let connection = error
         .and_then(|error| error.connection())
         .or_else(|| context.connection());
+    let mut digits = itoa::Buffer::new();
+    // As a text: the general formatter takes ten times as long for it.
+    let message = [
+        method.as_str(),
+        " ",
+        context.template(),
+        " ",
+        digits.format(status),
+    ]
+    .concat();
     tracing::info!(
         target: "switchboard::access",
-        request_id = &*context.request_id,
+        message,
+        request_id = context.request_id(),
         trace_id = context.trace_id(),
         client = context.client_name(),
         key_id = context.key_id.get().map(|id| &**id),
@@ -125,7 +137,7 @@ fn write(context: &Context, method: &Method, status: u16, bytes: Option<u64>) {
         code = error.map(|error| error.code().as_str()),
         origin = error.map(|error| error.origin().as_str()),
         cause = error.and_then(|error| error.cause()),
-        duration_ms = milliseconds(context.started.elapsed()),
+        duration_ms = milliseconds(context.took()),
         provider_ms = milliseconds(calls.provider_time()),
         queue_ms = milliseconds(calls.queue_time()),
         connection = connection.map(model::ConnectionName::as_str),
@@ -134,13 +146,11 @@ fn write(context: &Context, method: &Method, status: u16, bytes: Option<u64>) {
         attempts = calls.attempts(),
         cache = context.cache.get().copied(),
         bytes,
-        "{} {} {}",
-        method,
-        context.template(),
-        status,
     );
 }
 
-fn milliseconds(duration: std::time::Duration) -> f64 {
-    (duration.as_secs_f64() * 1e6).round() / 1e3
+/// To the microsecond.
+#[expect(clippy::cast_precision_loss, reason = "none in 285 years")]
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1e3
 }

@@ -3,12 +3,13 @@
 //! Each field is written once, by the layer that finds it out; outer layers read it after the answer, also
 //! when the answer is an error.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use http::{Extensions, HeaderValue};
+use http::{Extensions, HeaderValue, Uri};
 use model::{ConnectionName, Error};
 use tokio::time::Instant;
 
@@ -60,19 +61,32 @@ pub struct Tracing {
     pub state: Option<Box<str>>,
 }
 
+/// Where a request goes. It is not shown: paths hold phone numbers.
+pub(crate) struct Target(pub(crate) Uri);
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Target")
+    }
+}
+
 /// What the layers know of one request.
 #[derive(Debug)]
 pub struct Context {
-    /// Accepted from the client or made here.
-    pub request_id: Box<str>,
+    /// As it came.
+    pub(crate) target: Target,
+    /// Accepted from the client or made here. Visible ASCII.
+    pub(crate) request_id: HeaderValue,
     /// W3C trace context of this request, accepted or begun here.
-    pub traceparent: Box<str>,
+    pub(crate) traceparent: HeaderValue,
     /// What else its own span needs; `None` if it is not traced.
     pub tracing: Option<Box<Tracing>>,
     /// The one clock reading at the beginning.
     pub started: Instant,
     /// When the request must be over.
     pub deadline: Instant,
+    /// Microseconds to the head of the answer, once somebody has asked; one more, so that 0 is nobody.
+    pub(crate) took: AtomicU64,
     /// Who is at the other end of the socket, or behind a trusted proxy.
     pub client_ip: IpAddr,
     /// The route, from the moment it is known.
@@ -101,9 +115,15 @@ impl Context {
         extensions.get::<Arc<Self>>()
     }
 
+    /// The id of the request, as it is logged and returned.
+    pub fn request_id(&self) -> &str {
+        std::str::from_utf8(self.request_id.as_bytes()).unwrap_or_default()
+    }
+
     /// The trace id of `traceparent`.
     pub fn trace_id(&self) -> &str {
-        self.traceparent.get(3..35).unwrap_or_default()
+        let id = self.traceparent.as_bytes().get(3..35).unwrap_or_default();
+        std::str::from_utf8(id).unwrap_or_default()
     }
 
     /// Whether its span is exported. A client that is not known yet may be known later.
@@ -113,15 +133,28 @@ impl Context {
             .is_some_and(|tracing| !tracing.wished || self.client.get().is_some())
     }
 
+    /// How long it took to the head of the answer. The clock is read for who asks first, and all are told the same.
+    pub fn took(&self) -> Duration {
+        let known = self.took.load(Ordering::Relaxed);
+        if let Some(micros) = known.checked_sub(1) {
+            return Duration::from_micros(micros);
+        }
+        let took = micros(self.started.elapsed());
+        self.took.store(took.saturating_add(1), Ordering::Relaxed);
+        Duration::from_micros(took)
+    }
+
     /// `Server-Timing`: `provider` is time on the wire, `gateway` all the rest, both in milliseconds. A shared fill
     /// may have been on the wire for longer than this request waited for it.
     pub fn timing(&self) -> HeaderValue {
         let total = micros(Instant::now().saturating_duration_since(self.started));
         let provider = micros(self.calls.provider_time());
-        let gateway = Writer::new()
+        Writer::new()
             .text("gateway;dur=")
-            .milliseconds(total.saturating_sub(provider));
-        gateway.text(", provider;dur=").milliseconds(provider).finish()
+            .milliseconds(total.saturating_sub(provider))
+            .text(", provider;dur=")
+            .milliseconds(provider)
+            .finish()
     }
 
     /// The connection that the request names.

@@ -166,8 +166,12 @@ fn quota_headers(headers: &mut http::HeaderMap, quota: &Quota, legacy: bool) {
         reset,
     } = quota;
     headers.insert(POLICY, policy.clone());
-    let left = Writer::new().text("\"client\";r=").number(*remaining);
-    headers.insert(RATE_LIMIT, left.text(";t=").number(*reset).finish());
+    let mut left = Writer::new();
+    left.text("\"client\";r=")
+        .number(*remaining)
+        .text(";t=")
+        .number(*reset);
+    headers.insert(RATE_LIMIT, left.finish());
     if legacy {
         headers.insert(LIMIT, HeaderValue::from(*limit));
         headers.insert(REMAINING, HeaderValue::from(*remaining));

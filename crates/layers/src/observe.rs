@@ -45,7 +45,7 @@ impl UnderWay {
     fn end(&mut self, status: Option<StatusCode>) {
         if let Some(context) = self.context.take() {
             self.observer
-                .ended(&context, &self.method, status, context.started.elapsed());
+                .ended(&context, &self.method, status, context.took());
         }
     }
 }

@@ -3,16 +3,17 @@
 //! what was done with the request: its own span where there is one, else what came, or what was begun here.
 
 use std::net::IpAddr;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use data_encoding::HEXLOWER;
-use http::{HeaderName, HeaderValue};
+use http::HeaderName;
 use tokio::time::Instant;
 
 use crate::around::{After, Around};
-use crate::context::{CallTrace, Context, Tracing};
+use crate::context::{CallTrace, Context, Target, Tracing};
 use crate::trace::{Ids, Parent, TRACEPARENT, Tracer, state};
+use crate::value::Writer;
 use crate::{Request, Response};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -54,8 +55,8 @@ impl<E> Around<Request, Response, E> for RequestId {
         let headers = request.headers();
         let request_id = headers
             .get(REQUEST_ID)
-            .and_then(|value: &HeaderValue| value.to_str().ok());
-        let request_id = request_id.filter(|id| is_request_id(id)).map(Box::from);
+            .filter(|value| is_request_id(value.as_bytes()));
+        let request_id = request_id.cloned();
         let parent = Parent::of(headers);
         let own = self.ids.next();
         let begun = self
@@ -72,11 +73,13 @@ impl<E> Around<Request, Response, E> for RequestId {
         let (ids, sampled) = parent.map_or((own, false), |parent| (parent.ids, parent.sampled));
         let started = Instant::now();
         let context = Arc::new(Context {
-            request_id: request_id.unwrap_or_else(|| HEXLOWER.encode(&own.trace).into()),
-            traceparent: ids.to_header(sampled).into(),
+            target: Target(request.uri().clone()),
+            request_id: request_id.unwrap_or_else(|| Writer::new().hex(own.trace).finish()),
+            traceparent: ids.to_header(sampled),
             tracing,
             started,
             deadline: started + self.timeout,
+            took: AtomicU64::new(0),
             client_ip: request
                 .extensions()
                 .get::<Peer>()
@@ -108,21 +111,19 @@ impl<E> After<Response, E> for Stamp {
                 .calls
                 .scope()
                 .map(|scope| scope.ids().to_header(context.is_traced()));
-            let traceparent = own.as_deref().unwrap_or(&context.traceparent);
-            for (name, text) in [(REQUEST_ID, &*context.request_id), (TRACEPARENT, traceparent)] {
-                if let Ok(value) = HeaderValue::from_str(text) {
-                    response.headers_mut().insert(name, value);
-                }
-            }
+            let traceparent = own.unwrap_or_else(|| context.traceparent.clone());
+            let headers = response.headers_mut();
+            headers.insert(REQUEST_ID, context.request_id.clone());
+            headers.insert(TRACEPARENT, traceparent);
             response
         })
     }
 }
 
-fn is_request_id(text: &str) -> bool {
+fn is_request_id(text: &[u8]) -> bool {
     (1..=128).contains(&text.len())
         && text
-            .bytes()
+            .iter()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
 }
 
@@ -133,8 +134,11 @@ mod tests {
     #[test]
     fn accepts_what_is_well_formed() {
         assert!(
-            is_request_id("a-1_B.c:2") && !is_request_id("") && !is_request_id("a b") && !is_request_id("é")
+            is_request_id(b"a-1_B.c:2")
+                && !is_request_id(b"")
+                && !is_request_id(b"a b")
+                && !is_request_id("é".as_bytes())
         );
-        assert!(!is_request_id(&"a".repeat(129)));
+        assert!(!is_request_id(&[b'a'; 129]));
     }
 }

@@ -9,7 +9,6 @@ use std::task::{Context as Task, Poll, ready};
 
 use futures_util::FutureExt;
 use futures_util::future::CatchUnwind;
-use http::Uri;
 use model::Error;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -68,7 +67,6 @@ pub struct Caught<S> {
 /// What is needed to answer an error.
 struct Scene {
     context: Option<Arc<Context>>,
-    uri: Uri,
     render: Render,
 }
 
@@ -76,7 +74,6 @@ impl Scene {
     fn of(request: &Request, render: &Render) -> Self {
         Self {
             context: Context::of(request.extensions()).cloned(),
-            uri: request.uri().clone(),
             render: Arc::clone(render),
         }
     }
@@ -86,7 +83,7 @@ impl Scene {
         let Some(context) = &self.context else {
             return Response::default();
         };
-        let response = (self.render)(&error, context, self.uri.path());
+        let response = (self.render)(&error, context, context.target.0.path());
         context.error.get_or_init(|| error);
         response
     }

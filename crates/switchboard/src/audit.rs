@@ -14,7 +14,7 @@ use crate::cursor::Seal;
 pub fn line(context: &Context, method: &Method, resource: Option<&str>, outcome: &str) {
     tracing::info!(
         target: "switchboard::audit",
-        request_id = &*context.request_id,
+        request_id = context.request_id(),
         trace_id = context.trace_id(),
         client = context.client_name(),
         key_id = context.key_id.get().map(|id| &**id),

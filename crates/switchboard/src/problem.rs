@@ -177,7 +177,7 @@ fn native(gateway: &Gateway, error: &Error, path: &str, response: &mut Response)
 
 /// Renders the answer to a request that ended in an error.
 pub fn render(error: &Error, context: &Context, path: &str) -> Response {
-    let problem = Problem::of(error, path, Some(&context.request_id));
+    let problem = Problem::of(error, path, Some(context.request_id()));
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     let mut response = Response::new(Body::from(bytes::Bytes::from(body)));
     *response.status_mut() = status(error.code());

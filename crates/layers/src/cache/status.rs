@@ -69,10 +69,8 @@ impl CacheStatus {
             Self::Hit { age, fresh, served } => {
                 let sign = if age.as_secs() > fresh.as_secs() { "-" } else { "" };
                 let ttl = age.as_secs().abs_diff(fresh.as_secs());
-                let hit = Writer::new()
-                    .text("switchboard; hit; ttl=")
-                    .text(sign)
-                    .number(ttl);
+                let mut hit = Writer::new();
+                hit.text("switchboard; hit; ttl=").text(sign).number(ttl);
                 match served {
                     Served::Own => hit.finish(),
                     Served::Shared => hit.text("; detail=store").finish(),

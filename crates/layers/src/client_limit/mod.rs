@@ -90,12 +90,17 @@ impl Limiters {
         };
         let burst = rate.burst.get();
         let window = seconds(rate.interval() * burst).max(1);
-        let policy = Writer::new().text("\"client\";q=").number(burst);
+        let mut policy = Writer::new();
+        policy
+            .text("\"client\";q=")
+            .number(burst)
+            .text(";w=")
+            .number(window);
         let level = Level::default();
         let whole = limiter(rate, level.clone())?;
         Some(Self {
             rate,
-            policy: policy.text(";w=").number(window).finish(),
+            policy: policy.finish(),
             began: whole.clock().now(),
             whole: Arc::new(whole),
             level,

@@ -8,6 +8,7 @@ use super::Ask;
 use super::validators::{Held, held, matches};
 use crate::answer::{Answer, Form};
 use crate::cache::Reply;
+use crate::value::Writer;
 use crate::{Body, Response};
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -84,7 +85,7 @@ fn describe(headers: &mut HeaderMap, ask: &Ask, reply: &Reply) {
     if let Some(status) = &reply.status {
         headers.insert(CACHE_STATUS, status.header());
         if let Some(age) = status.age() {
-            headers.insert(AGE, HeaderValue::from(age.as_secs()));
+            headers.insert(AGE, Writer::new().number(age.as_secs()).finish());
         }
     }
     if let Some(context) = &ask.context {

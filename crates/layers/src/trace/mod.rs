@@ -10,11 +10,12 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use data_encoding::HEXLOWER;
+use http::HeaderValue;
 
 pub(crate) use self::parent::{Parent, TRACEPARENT, state};
 pub use self::span::{Destination, End, Fault, OpenSpan, Span, What};
 pub(crate) use self::store::storing;
+use crate::value::Writer;
 
 /// Where spans go that have ended. Called in passing, so it must neither wait nor call back.
 pub trait SpanSink: Send + Sync + 'static {
@@ -33,14 +34,14 @@ pub struct SpanIds {
 
 impl SpanIds {
     /// As `traceparent`, version 00.
-    pub fn to_header(self, sampled: bool) -> String {
-        let mut text = String::with_capacity(55);
-        text.push_str("00-");
-        HEXLOWER.encode_append(&self.trace, &mut text);
-        text.push('-');
-        HEXLOWER.encode_append(&self.span, &mut text);
-        text.push_str(if sampled { "-01" } else { "-00" });
-        text
+    pub fn to_header(self, sampled: bool) -> HeaderValue {
+        Writer::new()
+            .text("00-")
+            .hex(self.trace)
+            .text("-")
+            .hex(self.span)
+            .text(if sampled { "-01" } else { "-00" })
+            .finish()
     }
 }
 
@@ -62,7 +63,8 @@ impl Ids {
         let id = u128::from(high) << 64 | u128::from(low);
         SpanIds {
             trace: id.to_be_bytes(),
-            span: (self.span.hash_one(count) | 1).to_be_bytes(),
+            // Who is told of one of them is told of both.
+            span: ((high ^ low.rotate_left(32)) | 1).to_be_bytes(),
         }
     }
 

@@ -159,7 +159,7 @@ impl Messages {
             attributes.text("http.route", route.template);
             name = format!("{name} {}", route.template);
         }
-        attributes.text("switchboard.request_id", &context.request_id);
+        attributes.text("switchboard.request_id", context.request_id());
         attributes.text("switchboard.client", context.client_name());
         let error = context.error.get();
         if let Some(error) = error {
