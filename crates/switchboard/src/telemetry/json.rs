@@ -71,10 +71,10 @@ impl Members<'_> {
         if name.starts_with("log.") {
             return None;
         }
-        self.0.extend_from_slice(b",\"");
         // A name of the code.
-        self.0
-            .extend_from_slice(name.strip_prefix("r#").unwrap_or(name).as_bytes());
+        let name = name.strip_prefix("r#").unwrap_or(name);
+        self.0.extend_from_slice(b",\"");
+        self.0.extend_from_slice(name.as_bytes());
         self.0.extend_from_slice(b"\":");
         Some(self.0)
     }
@@ -139,16 +139,22 @@ impl Visit for Members<'_> {
 
 /// A number as JSON has it; most are milliseconds with three decimals, which need no search for the shortest form.
 fn number(value: f64, line: &mut Vec<u8>) {
-    let thousandths = (value * 1e3).round();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "whether it is the same number is what is asked next"
+    )]
+    let (thousandths, same) = {
+        let thousandths = (value * 1e3 + 0.5) as u64;
+        (
+            thousandths,
+            (thousandths as f64 / 1e3).to_bits() == value.to_bits(),
+        )
+    };
     if !value.is_finite() {
         line.extend_from_slice(b"null");
-    } else if (0.0..1e15).contains(&thousandths) && (thousandths / 1e3).to_bits() == value.to_bits() {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "it is in the range"
-        )]
-        let thousandths = thousandths as u64;
+    } else if same && thousandths < 1_000_000_000_000_000 {
         let mut digits = itoa::Buffer::new();
         line.extend_from_slice(digits.format(thousandths / 1000).as_bytes());
         let decimals = digits
@@ -177,9 +183,7 @@ impl Write for Escaped<'_> {
 
 /// RFC 8259, section 7.
 fn escape(text: &str, line: &mut Vec<u8>) {
-    let special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
-    // All of them, without a branch, is many at once.
-    if !text.bytes().fold(false, |found, byte| found | special(byte)) {
+    if is_plain(text.as_bytes()) {
         line.extend_from_slice(text.as_bytes());
         return;
     }
@@ -195,6 +199,30 @@ fn escape(text: &str, line: &mut Vec<u8>) {
             _ => line.push(byte),
         }
     }
+}
+
+/// Whether nothing needs to be escaped. Eight bytes at once: this is asked of every text of every line.
+fn is_plain(text: &[u8]) -> bool {
+    let (eights, rest) = text.as_chunks::<8>();
+    let special = |byte: &u8| *byte < b' ' || matches!(byte, b'"' | b'\\');
+    eights
+        .iter()
+        .all(|eight| is_plain_eight(u64::from_ne_bytes(*eight)))
+        && match text.last_chunk::<8>() {
+            Some(last) => is_plain_eight(u64::from_ne_bytes(*last)),
+            None => !rest.iter().any(special),
+        }
+}
+
+fn is_plain_eight(bytes: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let same = |bytes: u64, byte: u8| {
+        let differs = bytes ^ (ONES * u64::from(byte));
+        differs.wrapping_sub(ONES) & !differs
+    };
+    let below_space = bytes.wrapping_sub(ONES * u64::from(b' ')) & !bytes;
+    (below_space | same(bytes, b'"') | same(bytes, b'\\')) & HIGH == 0
 }
 
 struct Raw<'l>(&'l mut Vec<u8>);
@@ -232,9 +260,8 @@ impl Clock {
         }
         line.extend_from_slice(self.text.trim_end_matches('Z').as_bytes());
         line.push(b'.');
-        let micros = itoa::Buffer::new()
-            .format(1_000_000 + since.subsec_micros())
-            .to_owned();
+        let mut digits = itoa::Buffer::new();
+        let micros = digits.format(1_000_000 + since.subsec_micros());
         line.extend_from_slice(micros.strip_prefix('1').unwrap_or_default().as_bytes());
         line.push(b'Z');
     }
