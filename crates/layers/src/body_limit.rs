@@ -16,16 +16,12 @@ impl Around<Request, Response, Error> for BodyLimit {
     type After = ();
 
     fn before(&self, request: &mut Request) -> Result<(), Result<Response, Error>> {
-        let announced = request
-            .headers()
-            .get(CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok()?.parse().ok());
-        if request
-            .body()
-            .length()
-            .or(announced)
-            .is_some_and(|length: u64| length > self.0)
-        {
+        let announced = || {
+            let length = request.headers().get(CONTENT_LENGTH)?;
+            length.to_str().ok()?.parse().ok()
+        };
+        let length = request.body().length().or_else(announced);
+        if length.is_some_and(|length: u64| length > self.0) {
             let detail = format!("The body is larger than `server.max_body`, {} bytes.", self.0);
             return Err(Err(Error::client(Code::PayloadTooLarge, detail)));
         }

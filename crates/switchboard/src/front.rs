@@ -19,12 +19,12 @@ use layers::observe::Observe;
 use layers::origin::CheckOrigin;
 use layers::request_id::RequestId;
 use layers::rescue::{CatchPanic, Rescue};
+use layers::sensitive::MarkSensitive;
 use layers::trace_request::TraceRequest;
 use layers::write_shield::WriteShield;
 use layers::{Request, Response};
 use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceBuilder};
-use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
 use crate::access;
 use crate::api::{Api, Call, routes::MatchRoute};
@@ -38,7 +38,7 @@ use crate::replicas;
 pub type ClientStack = BoxCloneSyncService<Request, Response, Infallible>;
 
 /// Headers that hold a credential of the client's.
-const SECRET_HEADERS: [HeaderName; 4] = [
+static SECRET_HEADERS: [HeaderName; 4] = [
     AUTHORIZATION,
     PROXY_AUTHORIZATION,
     COOKIE,
@@ -65,7 +65,7 @@ where
         // Everything below, panics and refusals too, can carry the request's id.
         .layer(AroundLayer(RequestId::new(server.request_timeout).tracing(gateway.tracer())))
         // Before anything that could print a header.
-        .layer(SetSensitiveRequestHeadersLayer::new(SECRET_HEADERS))
+        .layer(AroundLayer(MarkSensitive(&SECRET_HEADERS)))
         // Covers all the rest; needs the id, and headers that do not show.
         .layer(RequestSpan)
         .layer(AroundLayer(AccessLog { enabled: config.telemetry.access_log }))

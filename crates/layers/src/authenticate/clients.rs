@@ -10,6 +10,7 @@ use data_encoding::HEXLOWER;
 use super::AuthFailure;
 use super::credential::Credential;
 use crate::client::Client;
+use crate::hashed::{AsIs, Sha256};
 use crate::jwt::{self, Tokens};
 
 /// A key that opens the door for a client.
@@ -40,7 +41,7 @@ pub enum Clients {
 /// Keys by their hashes. Who tries to make out a hash by the time that it takes to be found would have to know keys
 /// whose hashes begin like it, and so search for them as long as for the key itself.
 #[derive(Clone)]
-pub struct Keys(Arc<HashMap<[u8; 32], Opens>>);
+pub struct Keys(Arc<HashMap<Sha256, Opens, AsIs>>);
 
 /// What a key does.
 struct Opens {
@@ -52,17 +53,18 @@ impl FromIterator<Key> for Keys {
     fn from_iter<I: IntoIterator<Item = Key>>(keys: I) -> Self {
         let opens = keys.into_iter().map(|key| {
             let id = HEXLOWER.encode(key.sha256.get(..4).unwrap_or_default()).into();
-            (key.sha256, Opens { id, key })
+            (Sha256(key.sha256), Opens { id, key })
         });
         Self(Arc::new(opens.collect()))
     }
 }
 
 impl Keys {
-    fn opening(&self, shown: &[u8], now: SystemTime) -> Result<&Opens, AuthFailure> {
+    fn opening(&self, shown: &[u8]) -> Result<&Opens, AuthFailure> {
         let shown = digest(&SHA256, shown);
-        let found = self.0.get(shown.as_ref()).ok_or(AuthFailure::Unknown)?;
-        if found.key.not_after.is_some_and(|end| end <= now) {
+        let shown = shown.as_ref().try_into().map_err(|_| AuthFailure::Unknown)?;
+        let found = self.0.get(&Sha256(shown)).ok_or(AuthFailure::Unknown)?;
+        if found.key.not_after.is_some_and(|end| end <= SystemTime::now()) {
             return Err(AuthFailure::Expired);
         }
         Ok(found)
@@ -88,7 +90,6 @@ impl Clients {
     pub(super) fn identify(
         &self,
         credential: Result<Credential<'_>, AuthFailure>,
-        now: SystemTime,
     ) -> Result<Identified, AuthFailure> {
         let (keys, tokens) = match self {
             Self::Anonymous(client) => {
@@ -103,13 +104,13 @@ impl Clients {
         if let (Some(tokens), Credential::Any(_)) = (tokens, &credential)
             && jwt::has_form(credential.bytes())
         {
-            let bearer = tokens.bearer(credential.bytes(), now)?;
+            let bearer = tokens.bearer(credential.bytes(), SystemTime::now())?;
             return Ok(Identified {
                 client: Arc::clone(&bearer.client),
                 key_id: bearer.key_id.clone(),
             });
         }
-        let Opens { id, key } = keys.opening(credential.bytes(), now)?;
+        let Opens { id, key } = keys.opening(credential.bytes())?;
         Ok(Identified {
             client: Arc::clone(&key.client),
             key_id: Some(Arc::clone(id)),

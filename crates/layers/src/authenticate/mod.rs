@@ -114,10 +114,9 @@ impl Authenticate {
             return Ok(());
         }
         let credential = Credential::of(request.headers(), self.is_native(request));
-        let now = SystemTime::now();
-        let Identified { client, key_id } = match self.clients.identify(credential, now) {
+        let Identified { client, key_id } = match self.clients.identify(credential) {
             Err(AuthFailure::Missing) => match request.extensions().get() {
-                Some(certificate) => certificates::identify(&self.subjects, certificate, now)?,
+                Some(certificate) => certificates::identify(&self.subjects, certificate, SystemTime::now())?,
                 None => return Err(AuthFailure::Missing),
             },
             identified => identified?,

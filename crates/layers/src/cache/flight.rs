@@ -15,6 +15,7 @@ use super::memory::{Entry as Stored, Memory};
 use super::purge::Tags;
 use crate::answer::Answer;
 use crate::context::CallTrace;
+use crate::hashed::AsIs;
 
 /// How a fill ended.
 #[derive(Debug, Clone)]
@@ -129,7 +130,7 @@ pub(super) enum Boarding<C> {
 /// The fills under way.
 #[derive(Debug)]
 pub(super) struct Flights {
-    under_way: Mutex<HashMap<Key, Arc<Flight>>>,
+    under_way: Mutex<HashMap<Key, Arc<Flight>, AsIs>>,
     permits: Arc<Semaphore>,
     /// They may bring what other replicas have kept.
     looking: bool,
@@ -194,7 +195,7 @@ impl Flights {
         Boarding::Started(pilot, fill)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Arc<Flight>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Arc<Flight>, AsIs>> {
         // No code that holds the lock leaves the map half changed.
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,8 +10,15 @@ use crate::keyring::Keyring;
 const VERSION: &str = concat!("cache 1 ", env!("CARGO_PKG_VERSION"));
 
 /// 128 bits that stand for a canonical request. Without the maker's secret nobody can aim at another's key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key(u64, u64);
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // It is a hash: a part of it is one, too.
+        state.write_u64(self.0);
+    }
+}
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,7 +56,12 @@ impl KeyMaker {
             Kind::Own(left, right) => {
                 let mut gathered = Gathered(Vec::with_capacity(ROOM));
                 parts.hash(&mut gathered);
-                Key(left.hash_one(&gathered.0), right.hash_one(&gathered.0))
+                let hash = |half: &RandomState| {
+                    let mut hasher = half.build_hasher();
+                    hasher.write(&gathered.0);
+                    hasher.finish()
+                };
+                Key(hash(left), hash(right))
             }
             Kind::Shared(keyring) => {
                 let mut hasher = keyring.hasher();
@@ -71,6 +83,22 @@ struct Gathered(Vec<u8>);
 impl Hasher for Gathered {
     fn write(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
+    }
+
+    /// A length, mostly a small one: seven bits to a byte, the last of which has the highest.
+    fn write_usize(&mut self, mut number: usize) {
+        while number >= 0x80 {
+            let [low, ..] = number.to_le_bytes();
+            self.0.push(low & 0x7f);
+            number >>= 7;
+        }
+        let [low, ..] = number.to_le_bytes();
+        self.0.push(low | 0x80);
+    }
+
+    /// Which variant of a type it is.
+    fn write_isize(&mut self, number: isize) {
+        self.write_usize(number.cast_unsigned());
     }
 
     fn finish(&self) -> u64 {

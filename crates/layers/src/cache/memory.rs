@@ -13,6 +13,7 @@ use super::key::Key;
 use super::policy::{Found, Lifetimes};
 use super::purge::{Ledger, Tags};
 use crate::answer::Answer;
+use crate::hashed::AsIs;
 
 /// What an entry costs beside its answer, roughly.
 const OVERHEAD: usize = 256;
@@ -69,7 +70,7 @@ impl Entry {
 
 #[derive(Debug)]
 pub(super) struct Memory {
-    entries: moka::sync::Cache<Key, Arc<Entry>>,
+    entries: moka::sync::Cache<Key, Arc<Entry>, AsIs>,
     pub(super) ledger: Arc<Ledger>,
     max_bytes: u64,
 }
@@ -80,7 +81,7 @@ impl Memory {
             .max_capacity(max_bytes)
             .weigher(|_, entry: &Arc<Entry>| u32::try_from(entry.weight()).unwrap_or(u32::MAX))
             .expire_after(ByEntry)
-            .build();
+            .build_with_hasher(AsIs::default());
         Self {
             entries,
             ledger: Arc::new(Ledger::new()),
