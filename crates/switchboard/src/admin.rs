@@ -23,7 +23,7 @@ use tower::ServiceBuilder;
 use tower::util::BoxCloneSyncService;
 use tower_service::Service;
 
-use crate::api::Input;
+use crate::api::{Input, input::Params};
 use crate::explain::{Question, explain};
 use crate::front::ClientStack;
 use crate::gateway::Gateway;
@@ -252,7 +252,7 @@ impl Admin {
     }
 
     fn purge(&self, request: &Request) -> Result<impl Future<Output = u64> + Send + use<>> {
-        let mut input = Input::new(Vec::new(), request.uri().query())?;
+        let mut input = Input::new(Params::default(), request.uri().query())?;
         let (connection, id) = (input.take_connection()?, input.take("id"));
         input.finish()?;
         match (connection, id) {

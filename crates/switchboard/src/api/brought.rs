@@ -1,6 +1,6 @@
 //! What a write brings with it: its body, and the preconditions in its head.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
@@ -15,9 +15,12 @@ use crate::explain::Question;
 use crate::sight::Sight;
 use crate::{audit, callback};
 
-/// What a write brings with it.
+/// What a write brings with it; whatever else is asked for brings nothing, and costs nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Brought(Option<Arc<Parts>>);
+
 #[derive(Debug, Default)]
-pub struct Brought {
+struct Parts {
     method: Method,
     context: Option<Arc<Context>>,
     body: Bytes,
@@ -30,20 +33,25 @@ impl Brought {
     /// Of a request whose body is at hand.
     pub fn of(request: &Request) -> Self {
         let all = |name| request.headers().get_all(name).iter().cloned().collect();
-        Self {
+        Self(Some(Arc::new(Parts {
             method: request.method().clone(),
             context: Context::of(request.extensions()).cloned(),
             body: request.body().at_hand().cloned().unwrap_or_default(),
             content_type: request.headers().get(CONTENT_TYPE).cloned(),
             if_match: all(IF_MATCH),
             if_none_match: all(IF_NONE_MATCH),
-        }
+        })))
+    }
+
+    fn parts(&self) -> &Parts {
+        static NOTHING: LazyLock<Parts> = LazyLock::new(Parts::default);
+        self.0.as_deref().unwrap_or(&NOTHING)
     }
 
     /// Notes how the write has ended.
     pub fn audit(&self, resource: &str, outcome: &str) {
-        if let Some(context) = &self.context {
-            audit::line(context, &self.method, Some(resource), outcome);
+        if let Some(context) = &self.parts().context {
+            audit::line(context, &self.parts().method, Some(resource), outcome);
         }
     }
 
@@ -59,11 +67,11 @@ impl Brought {
 
     /// Whether to make the payload anew for a redelivery. The body may be left out.
     pub fn redelivery(&self) -> Result<bool> {
-        if self.body.is_empty() {
+        if self.parts().body.is_empty() {
             return Ok(false);
         }
         self.check_type(Takes::Redelivery)?;
-        let node = Node::parse(&self.body).map_err(|error| no_json(&error))?;
+        let node = Node::parse(&self.parts().body).map_err(|error| no_json(&error))?;
         let (mut faults, mut rebuild) = (Faults::default(), false);
         match node.kind() {
             Kind::Object(members) => {
@@ -83,23 +91,29 @@ impl Brought {
     /// A request to explain.
     pub fn question(&self, config: &Config, sight: Sight<'_>) -> Result<Question> {
         self.check_type(Takes::Question)?;
-        Question::read(&self.body, config, sight)
+        Question::read(&self.parts().body, config, sight)
     }
 
     /// Whether it names a state that it is meant for.
     pub fn is_conditional(&self) -> bool {
-        !self.if_match.is_empty() || !self.if_none_match.is_empty()
+        !self.parts().if_match.is_empty() || !self.parts().if_none_match.is_empty()
     }
 
     /// RFC 9110, section 13.2.2, for a method that changes what there is now.
     pub fn check(&self, current: Option<&Answer>) -> Result<()> {
-        if !self.if_match.is_empty() && !current.is_some_and(|answer| matches(&self.if_match, answer)) {
+        if !self.parts().if_match.is_empty()
+            && !current.is_some_and(|answer| matches(&self.parts().if_match, answer))
+        {
             let detail = "`If-Match`: none of the tags is that of the current state.";
             return Err(Error::client(Code::PreconditionFailed, detail));
         }
         let excluded = |answer: &Answer| {
-            let any = self.if_none_match.iter().filter_map(|value| value.to_str().ok());
-            any.flat_map(tags).any(|tag| tag == Tag::Any) || matches(&self.if_none_match, answer)
+            let any = self
+                .parts()
+                .if_none_match
+                .iter()
+                .filter_map(|value| value.to_str().ok());
+            any.flat_map(tags).any(|tag| tag == Tag::Any) || matches(&self.parts().if_none_match, answer)
         };
         if current.is_some_and(excluded) {
             let detail = "`If-None-Match`: the resource exists, in this state.";
@@ -110,7 +124,7 @@ impl Brought {
 
     fn change(&self, takes: Takes, policy: &Webhooks) -> Result<WebhookChange> {
         self.check_type(takes)?;
-        let change = WebhookChange::read(&self.body)?;
+        let change = WebhookChange::read(&self.parts().body)?;
         if let Patch::Set(target) = &change.target
             && let Patch::Set(url) = &target.url
         {
@@ -125,7 +139,11 @@ impl Brought {
 
     fn check_type(&self, takes: Takes) -> Result<()> {
         let types = takes.media_types();
-        let given = self.content_type.as_ref().and_then(|value| value.to_str().ok());
+        let given = self
+            .parts()
+            .content_type
+            .as_ref()
+            .and_then(|value| value.to_str().ok());
         let essence = given
             .unwrap_or_default()
             .split(';')

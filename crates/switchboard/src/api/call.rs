@@ -52,7 +52,7 @@ pub struct Call {
     /// What it costs.
     pub trace: Arc<CallTrace>,
     /// What it brings with it, if it is a write.
-    pub brought: Arc<Brought>,
+    pub brought: Brought,
     route: &'static Route,
     arrived: Instant,
     directives: Directives,
@@ -164,16 +164,16 @@ impl Call {
 }
 
 impl FromRequest for Call {
-    fn from_request(request: Request) -> Result<Self> {
+    fn from_request(mut request: Request) -> Result<Self> {
         let lost = || Error::internal("a request reached the API without its context");
-        let context = Context::of(request.extensions()).ok_or_else(lost)?;
-        let parsed = request.extensions().get::<Parsed>().ok_or_else(lost)?;
-        let endpoint = parsed.endpoint.clone()?;
-        let brought = match &endpoint {
-            Endpoint::Write(_) | Endpoint::Explain => Arc::new(Brought::of(&request)),
-            _ => Arc::default(),
-        };
+        let parsed = request.extensions_mut().remove::<Parsed>().ok_or_else(lost)?;
         let media_types = parsed.media_types(request.method());
+        let context = Context::of(request.extensions()).ok_or_else(lost)?;
+        let endpoint = parsed.endpoint?;
+        let brought = match &endpoint {
+            Endpoint::Write(_) | Endpoint::Explain => Brought::of(&request),
+            _ => Brought::default(),
+        };
         if !media_types.iter().any(|media_type| accepts(&request, media_type)) {
             let known = media_types.join("` or `");
             let detail = format!("Answers are `{known}`, which `Accept` excludes.");
@@ -184,7 +184,7 @@ impl FromRequest for Call {
             .as_ref()
             .is_some_and(|client| client.permissions.has(Permission::Sensitive));
         let mut call = Self {
-            gateway: Arc::clone(&parsed.gateway),
+            gateway: parsed.gateway,
             endpoint,
             view: View {
                 raw: parsed.raw,
@@ -198,11 +198,8 @@ impl FromRequest for Call {
             arrived: context.started,
             directives: Directives::of(request.headers()),
             key: None,
-            place: None,
+            place: parsed.place,
         };
-        let named = call.endpoint.connection();
-        let named = named.and_then(|name| call.gateway.connection(name).ok());
-        call.place = named.map(|connection| connection.index);
         call.key = call.cache_key();
         Ok(call)
     }
@@ -292,6 +289,11 @@ impl Cacheable for Call {
     }
 }
 
+fn is_of(family: &str, range: &str) -> bool {
+    let of = range.strip_suffix("/*");
+    of.is_some_and(|of| of.eq_ignore_ascii_case(family))
+}
+
 /// RFC 9110, section 12.5.1, for one media type. The most specific range decides.
 fn accepts(request: &Request, media_type: &str) -> bool {
     let (family, _) = media_type.split_once('/').unwrap_or((media_type, ""));
@@ -302,12 +304,16 @@ fn accepts(request: &Request, media_type: &str) -> bool {
         .iter()
         .filter_map(|value| value.to_str().ok())
     {
+        // Programs mostly say just this, and what is as specific comes too late.
+        if best.is_none() && range == media_type {
+            return true;
+        }
         for range in range.split(',') {
             let mut parts = range.split(';').map(str::trim);
-            let specific = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
-                exact if exact == media_type => 3,
+            let specific = match parts.next().unwrap_or_default() {
+                exact if exact.eq_ignore_ascii_case(media_type) => 3,
                 "*/*" => 1,
-                range if range.strip_suffix("/*") == Some(family) => 2,
+                range if is_of(family, range) => 2,
                 _ => 0,
             };
             let refused = parts.any(|part| {

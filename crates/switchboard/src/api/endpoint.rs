@@ -111,6 +111,8 @@ pub struct Parsed {
     pub route: &'static Route,
     /// The endpoint.
     pub endpoint: Result<Endpoint>,
+    /// The place of the connection that it names.
+    pub place: Option<u32>,
     /// Whether the provider's own JSON is wanted too.
     pub raw: bool,
 }

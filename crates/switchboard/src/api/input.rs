@@ -12,10 +12,16 @@ use crate::cursor::{Cursor, Seal};
 /// Items in a page unless the client says otherwise.
 const DEFAULT_LIMIT: usize = 20;
 
+/// Variable segments of a path at the most.
+pub const VARIABLES: usize = 2;
+
+/// The variable segments of a path by name, still encoded.
+pub type Params<'r> = [(&'static str, &'r str); VARIABLES];
+
 /// The parts of a request's target.
 #[derive(Debug)]
 pub struct Input<'r> {
-    params: Vec<(&'static str, &'r str)>,
+    params: Params<'r>,
     query: BTreeMap<String, String>,
 }
 
@@ -29,8 +35,8 @@ pub struct PageQuery {
 }
 
 impl<'r> Input<'r> {
-    /// From the variable segments of the path, still encoded, and the query.
-    pub fn new(params: Vec<(&'static str, &'r str)>, query: Option<&str>) -> Result<Self> {
+    /// From the variable segments of the path and the query.
+    pub fn new(params: Params<'r>, query: Option<&str>) -> Result<Self> {
         let mut pairs = BTreeMap::new();
         for pair in query
             .unwrap_or_default()

@@ -1,6 +1,7 @@
 //! The table of routes, and the layer that matches a request against it. Once per request: unknown paths get
 //! 404 at once; what else is wrong with a target waits until the client has been admitted.
 
+use std::array;
 use std::sync::{Arc, LazyLock};
 
 use http::Method;
@@ -9,7 +10,7 @@ use layers::{Access, Context, Permission, Request, Response, RouteInfo};
 use model::{Code, Error, Result};
 
 use super::endpoint::{Endpoint, Parsed};
-use super::input::Input;
+use super::input::{Input, Params};
 use super::route::{Query, Route};
 use super::{
     connections, console, conversations, documents, drift, explain, numbers, overview, pages, scope_webhooks,
@@ -80,11 +81,11 @@ impl MatchRoute {
     fn parse(
         &self,
         route: &'static Route,
-        params: Vec<(&'static str, &str)>,
+        params: Params<'_>,
         query: Option<&str>,
         method: &Method,
     ) -> Parsed {
-        let mut raw = false;
+        let (mut raw, mut place) = (false, None);
         let endpoint = match route.action(method) {
             Some(action) => Input::new(params, query).and_then(|mut input| {
                 if action.query.contains(&Query::Include) {
@@ -93,7 +94,7 @@ impl MatchRoute {
                 let endpoint = (action.parse)(&mut input, &self.0)?;
                 input.finish()?;
                 if let Some(connection) = endpoint.connection() {
-                    self.0.connection(connection)?;
+                    place = Some(self.0.connection(connection)?.index);
                 }
                 Ok(endpoint)
             }),
@@ -104,12 +105,13 @@ impl MatchRoute {
             gateway: Arc::clone(&self.0),
             route,
             endpoint,
+            place,
             raw,
         }
     }
 
     /// `Allow` lists what this provider has; which one it is, any other method of the path tells.
-    fn method_not_allowed(&self, route: &'static Route, params: Vec<(&'static str, &str)>) -> Error {
+    fn method_not_allowed(&self, route: &'static Route, params: Params<'_>) -> Error {
         let endpoint = Input::new(params, None)
             .ok()
             .zip(route.actions.first())
@@ -134,17 +136,21 @@ impl Gateway {
 const MOST: usize = 8;
 
 /// The route of a path, and its variable segments, still encoded.
-fn find(path: &str) -> Option<(&'static Route, Vec<(&'static str, &str)>)> {
-    static ROUTES: LazyLock<Vec<Compiled>> =
-        LazyLock::new(|| TABLES.into_iter().flatten().map(Compiled::of).collect());
-    let mut room = [""; MOST];
+fn find(path: &str) -> Option<(&'static Route, Params<'_>)> {
+    /// By the number of their segments.
+    static ROUTES: LazyLock<[Vec<Compiled>; MOST + 1]> = LazyLock::new(|| {
+        let routes = || TABLES.into_iter().flatten().map(Compiled::of);
+        array::from_fn(|count| routes().filter(|route| route.parts.len() == count).collect())
+    });
+    let mut room = [&[][..]; MOST];
     let mut count = 0;
-    for segment in path.split('/') {
+    for segment in path.as_bytes().split(|byte| *byte == b'/') {
         *room.get_mut(count)? = segment;
         count += 1;
     }
     let segments = room.get(..count)?;
     ROUTES
+        .get(count)?
         .iter()
         .find_map(|route| Some((route.route, route.capture(segments)?)))
 }
@@ -172,19 +178,49 @@ impl Compiled {
         }
     }
 
-    fn capture<'p>(&self, segments: &[&'p str]) -> Option<Vec<(&'static str, &'p str)>> {
-        let pairs = || self.parts.iter().zip(segments);
-        let fits = |(part, segment): (&Part, &&str)| match part {
-            Part::Literal(literal) => literal == segment,
-            Part::Variable(_) => !segment.is_empty(),
-        };
-        if self.parts.len() != segments.len() || !pairs().all(fits) {
-            return None;
+    /// There are as many segments as it has parts.
+    fn capture<'p>(&self, segments: &[&'p [u8]]) -> Option<Params<'p>> {
+        let mut params = Params::default();
+        let mut free = params.iter_mut();
+        for (part, segment) in self.parts.iter().zip(segments) {
+            match part {
+                Part::Literal(literal) if literal.as_bytes() == *segment => {}
+                Part::Variable(name) if !segment.is_empty() => {
+                    *free.next()? = (name, std::str::from_utf8(segment).ok()?);
+                }
+                Part::Literal(_) | Part::Variable(_) => return None,
+            }
         }
-        let variable = |(part, segment): (&Part, &&'p str)| match part {
-            Part::Literal(_) => None,
-            Part::Variable(name) => Some((*name, *segment)),
-        };
-        Some(pairs().filter_map(variable).collect())
+        Some(params)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_is_found_with_all_of_its_variables() {
+        for route in TABLES.into_iter().flatten() {
+            let path = route.template.replace(['{', '}'], "");
+            let (found, params) = find(&path).unwrap();
+            let variables = route.template.split('/').filter(|part| part.starts_with('{'));
+            let params = params.iter().filter(|(name, _)| !name.is_empty());
+            assert_eq!(found.template, route.template);
+            assert_eq!(params.count(), variables.count(), "{path}");
+            assert_eq!(
+                find(&format!("{path}/more/than/there/is/of/it")).map(|_| ()),
+                None
+            );
+        }
+        for path in [
+            "",
+            "/v1",
+            "/v1/numbers/",
+            "/v1//numbers",
+            "/v1/conversations//webhooks",
+        ] {
+            assert!(find(path).is_none(), "{path}");
+        }
     }
 }
