@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use http::header::ORIGIN;
+use http::header::{HOST, ORIGIN};
 use http::{HeaderName, Method};
 use model::{Code, Error};
 
@@ -26,11 +26,29 @@ pub struct CheckOrigin {
     pub allowed: Origins,
 }
 
+impl CheckOrigin {
+    fn is_ours(&self, request: &Request) -> bool {
+        let elsewhere = request.uri().authority().is_some();
+        let plain = request.headers().get(HOST).filter(|_| !elsewhere);
+        plain.is_some_and(|host| self.hosts.iter().any(|ours| names(host.as_bytes(), ours)))
+            || head::host(request).is_some_and(|host| self.hosts.iter().any(|ours| *ours == host))
+    }
+}
+
+/// Whether it is written as nearly everybody writes it: the host as we have it, perhaps with a port.
+fn names(header: &[u8], ours: &str) -> bool {
+    match header.strip_prefix(ours.as_bytes()) {
+        Some([]) => true,
+        Some([b':', port @ ..]) => (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
+}
+
 impl Around<Request, Response, Error> for CheckOrigin {
     type After = ();
 
     fn before(&self, request: &mut Request) -> Result<(), Result<Response, Error>> {
-        if !head::host(request).is_some_and(|host| self.hosts.iter().any(|ours| *ours == host)) {
+        if !self.is_ours(request) {
             let detail =
                 "This gateway does not answer for that Host; `server.allowed_hosts` lists those it does.";
             return Err(Err(Error::client(Code::Misdirected, detail)));
