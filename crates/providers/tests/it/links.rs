@@ -119,6 +119,8 @@ fn what_few_readers_can_hold_is_passed_on() {
         let body = format!("{{\"x\":{value},{url}}}");
         assert_eq!(rewritten(&body).unwrap(), body.replace(CANONICAL, FACE));
     }
+    let body = format!("{{\"\\ud800\":1,{url}}}");
+    assert_eq!(rewritten(&body).unwrap(), body.replace(CANONICAL, FACE));
 }
 
 #[test]

@@ -183,8 +183,9 @@ impl<'t> Scan<'t> {
         self.expect(b':')?;
         if self.is_escaped {
             let quoted = written.get(..name.len() + 2).unwrap_or_default();
-            let name: String = serde_json::from_slice(quoted).map_err(|_| NotJson)?;
-            return Ok(Cow::Owned(name.into_bytes()));
+            // One that is no text is none that anybody looks for.
+            let unescaped = serde_json::from_slice::<String>(quoted).map(String::into_bytes);
+            return Ok(unescaped.map_or(Cow::Borrowed(name), Cow::Owned));
         }
         Ok(Cow::Borrowed(name))
     }
