@@ -21,6 +21,7 @@ mod scan;
 mod schema;
 mod service;
 mod time;
+pub mod token;
 mod upstream;
 mod view;
 mod webhook;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::{Kind, Node};
-use crate::scan;
+use crate::token;
 
 /// Why a text was refused. Where its syntax is wrong, is `serde_json`'s to say.
 #[derive(Debug, Clone, Copy)]
@@ -24,19 +24,11 @@ pub(super) fn cut(text: &[u8], levels: usize) -> Result<Node<'_>, Fault> {
     let mut cutter = Cutter {
         text,
         rest: text.as_bytes(),
-        controls: 0,
     };
     cutter.skip_space();
     let node = cutter.value(levels)?;
     cutter.skip_space();
-    // Between tokens they are white space. In a string they are a fault, and strings are not searched for them one by one.
-    let is_control = |byte| byte < b' ';
-    let controls = if scan::all(text.as_bytes(), |byte| !is_control(byte)) {
-        0
-    } else {
-        text.bytes().filter(|byte| is_control(*byte)).count()
-    };
-    if cutter.rest.is_empty() && cutter.controls == controls {
+    if cutter.rest.is_empty() {
         Ok(node)
     } else {
         Err(Fault::Syntax)
@@ -47,8 +39,6 @@ struct Cutter<'a> {
     text: &'a str,
     /// What of it is still to be cut.
     rest: &'a [u8],
-    /// Control characters between tokens so far.
-    controls: usize,
 }
 
 /// A string as it was written.
@@ -75,7 +65,7 @@ impl<'a> Cutter<'a> {
             [b't', b'r', b'u', b'e', rest @ ..] => self.literal(rest, Kind::Bool(true)),
             [b'f', b'a', b'l', b's', b'e', rest @ ..] => self.literal(rest, Kind::Bool(false)),
             [b'n', b'u', b'l', b'l', rest @ ..] => self.literal(rest, Kind::Null),
-            rest => self.literal(number(rest).ok_or(Fault::Syntax)?, Kind::Number),
+            rest => self.literal(token::number(rest).map_err(|_| Fault::Syntax)?, Kind::Number),
         };
         Ok(Node {
             text: self.since(start),
@@ -145,12 +135,8 @@ impl<'a> Cutter<'a> {
         let [b'"', inner @ ..] = self.rest else {
             return Err(Fault::Syntax);
         };
-        let end = end(inner).ok_or(Fault::Syntax)?;
-        let (end, escaped) = match end {
-            [b'"', ..] => (end, false),
-            escape => (end_of_escaped(escape).ok_or(Fault::Syntax)?, true),
-        };
-        self.rest = end.get(1..).unwrap_or_default();
+        let (rest, escaped) = token::string(inner).map_err(|_| Fault::Syntax)?;
+        self.rest = rest;
         let text = self.since(start);
         Ok(Quoted {
             text,
@@ -164,8 +150,7 @@ impl<'a> Cutter<'a> {
     }
 
     fn skip_space(&mut self) {
-        while let [byte @ (b' ' | b'\t' | b'\n' | b'\r'), rest @ ..] = self.rest {
-            self.controls += usize::from(*byte < b' ');
+        while let [b' ' | b'\t' | b'\n' | b'\r', rest @ ..] = self.rest {
             self.rest = rest;
         }
     }
@@ -209,71 +194,9 @@ fn inside(quoted: &str) -> Option<&str> {
     quoted.strip_prefix('"')?.strip_suffix('"')
 }
 
-/// What follows a number that the text begins with. No digit follows a leading zero: whatever comes then is no digit's
-/// business.
-fn number(text: &[u8]) -> Option<&[u8]> {
-    let text = text.strip_prefix(b"-").unwrap_or(text);
-    let text = match text {
-        [b'0', rest @ ..] => rest,
-        _ => digits(text)?,
-    };
-    let text = match text {
-        [b'.', rest @ ..] => digits(rest)?,
-        _ => text,
-    };
-    match text {
-        [b'e' | b'E', b'+' | b'-', rest @ ..] | [b'e' | b'E', rest @ ..] => digits(rest),
-        _ => Some(text),
-    }
-}
-
-/// What follows digits that the text begins with.
-fn digits(text: &[u8]) -> Option<&[u8]> {
-    match text {
-        [b'0'..=b'9', rest @ ..] => {
-            let mut rest = rest;
-            while let [b'0'..=b'9', after @ ..] = rest {
-                rest = after;
-            }
-            Some(rest)
-        }
-        _ => None,
-    }
-}
-
 /// Levels that are left one deeper.
 fn below(levels: usize) -> Result<usize, Fault> {
     levels.checked_sub(1).ok_or(Fault::TooDeep)
-}
-
-/// From the first quote or escape.
-fn end(text: &[u8]) -> Option<&[u8]> {
-    memchr::memchr2(b'"', b'\\', text).and_then(|found| text.get(found..))
-}
-
-/// From the first quote that is not escaped, of a text that begins with an escape.
-fn end_of_escaped(text: &[u8]) -> Option<&[u8]> {
-    let mut rest = text;
-    while let [b'\\', ..] = rest {
-        rest = end(unescaped(rest)?)?;
-    }
-    Some(rest)
-}
-
-/// What follows an escape that the text begins with.
-fn unescaped(text: &[u8]) -> Option<&[u8]> {
-    match text {
-        [
-            b'\\',
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
-            rest @ ..,
-        ] => Some(rest),
-        [b'\\', b'u', a, b, c, d, rest @ ..] => {
-            let are_digits = [a, b, c, d].into_iter().all(u8::is_ascii_hexdigit);
-            are_digits.then_some(rest)
-        }
-        _ => None,
-    }
 }
 
 fn has_repeated_key(members: &[(Cow<'_, str>, Node<'_>)]) -> bool {

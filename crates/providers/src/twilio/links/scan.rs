@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use model::token;
+
 /// A JSON text, and how far it has been read.
 pub(super) struct Scan<'t> {
     text: &'t str,
@@ -207,47 +209,28 @@ impl<'t> Scan<'t> {
     }
 
     /// What is between the quotes.
-    #[expect(clippy::inline_always, reason = "as for `plain`")]
-    #[inline(always)]
     fn string(&mut self) -> Result<&'t [u8]> {
         let [b'"', inner @ ..] = self.rest else {
             return Err(NotJson);
         };
-        self.rest = plain(inner);
-        self.is_escaped = false;
-        while let [b'\\', escape @ ..] = self.rest {
-            self.rest = plain(escaped(escape).ok_or(NotJson)?);
-            self.is_escaped = true;
-        }
-        let length = inner.len() - self.rest.len();
-        self.rest = self.rest.strip_prefix(b"\"").ok_or(NotJson)?;
+        let (rest, is_escaped) = self.judge(token::string(inner))?;
+        (self.rest, self.is_escaped) = (rest, is_escaped);
+        // Without the closing quote.
+        let length = (inner.len() - rest.len()).saturating_sub(1);
         Ok(inner.get(..length).unwrap_or_default())
     }
 
     fn number(&mut self) -> Result {
-        self.steps_over(|byte| byte == b'-');
-        if !self.steps_over(|byte| byte == b'0') {
-            self.digits()?;
-        }
-        if self.steps_over(|byte| byte == b'.') {
-            self.digits()?;
-        }
-        if self.steps_over(|byte| matches!(byte, b'e' | b'E')) {
-            self.steps_over(|byte| matches!(byte, b'+' | b'-'));
-            self.digits()?;
-        }
+        self.rest = self.judge(token::number(self.rest))?;
         Ok(())
     }
 
-    /// One or more.
-    fn digits(&mut self) -> Result {
-        let before = self.rest.len();
-        while self.steps_over(|byte| byte.is_ascii_digit()) {}
-        if self.rest.len() < before {
-            Ok(())
-        } else {
-            Err(NotJson)
-        }
+    /// A fault is where reading ends.
+    fn judge<T>(&mut self, token: std::result::Result<T, &'t [u8]>) -> Result<T> {
+        token.map_err(|fault| {
+            self.rest = fault;
+            NotJson
+        })
     }
 
     fn word(&mut self, word: &[u8]) -> Result {
@@ -282,53 +265,6 @@ impl<'t> Scan<'t> {
     const fn at(&self) -> usize {
         self.text.len() - self.rest.len()
     }
-}
-
-/// What follows an escape, whose backslash has been read.
-fn escaped(text: &[u8]) -> Option<&[u8]> {
-    match text {
-        [b'u', a, b, c, d, rest @ ..] if [a, b, c, d].into_iter().all(u8::is_ascii_hexdigit) => Some(rest),
-        [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => Some(rest),
-        _ => None,
-    }
-}
-
-/// What follows the plain characters of a string. Most of a body is strings: many at a time are looked at as the
-/// processor does it at once, then eight as a number.
-#[expect(
-    clippy::inline_always,
-    reason = "most of the reading is here; a call for each string is a tenth of it"
-)]
-#[inline(always)]
-fn plain(mut text: &[u8]) -> &[u8] {
-    // No branch in it, which is what lets the processor.
-    let is_special = |byte: &u8| u8::from(*byte == b'"') | u8::from(*byte == b'\\') | u8::from(*byte < 0x20);
-    while let Some((block, rest)) = text.split_first_chunk::<16>()
-        && block.iter().fold(0, |found, byte| found | is_special(byte)) == 0
-    {
-        text = rest;
-    }
-    while let Some((eight, rest)) = text.split_first_chunk() {
-        let special = special(*eight);
-        if special != 0 {
-            let plain = special.trailing_zeros() / 8;
-            return text.get(plain as usize..).unwrap_or_default();
-        }
-        text = rest;
-    }
-    let plain = text.iter().position(|byte| is_special(byte) != 0);
-    text.get(plain.unwrap_or(text.len())..).unwrap_or_default()
-}
-
-/// Its lowest bit is in the first byte that is special; bits above that one may be wrong.
-const fn special(eight: [u8; 8]) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    let word = u64::from_le_bytes(eight);
-    // A high bit is set where the subtraction goes below zero, and where it was set before.
-    let quotes = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
-    let escapes = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
-    let controls = word.wrapping_sub(ONES * 0x20);
-    (quotes | escapes | controls) & !word & (ONES << 7)
 }
 
 #[cfg(test)]
