@@ -209,6 +209,11 @@ impl<'t> Scan<'t> {
     }
 
     /// What is between the quotes.
+    #[expect(
+        clippy::inline_always,
+        reason = "a call for each string is a tenth of the reading"
+    )]
+    #[inline(always)]
     fn string(&mut self) -> Result<&'t [u8]> {
         let [b'"', inner @ ..] = self.rest else {
             return Err(NotJson);
