@@ -16,8 +16,8 @@ SECONDS := 60
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# The release profile, although a first build takes minutes: what is tried is then what is shipped and
-# measured, and the second start is immediate.
+# The release profile, although a first build takes minutes: what is tried is then as fast as what is shipped, but for
+# the profile that this is optimised by, and the second start is immediate.
 .PHONY: run
 run: ## Build and start the gateway on its sandbox; it prints requests to try
 	cargo run --release --locked --package switchboard --bin switchboard -- serve --config config.toml
@@ -45,16 +45,20 @@ test: tools ## Check code and contract, installing what it needs
 	.ci/check-typescript $(BUILD)/debug/switchboard
 	.ci/check-traces $(BUILD)/debug/switchboard
 
+# It takes two builds, since the program is optimised by a profile of itself.
+.PHONY: production
+production: ## Build the program that is shipped and measured, target/production/switchboard
+	.ci/build-production
+
 # Each of these installs what it needs. They try the program that is shipped and measured, and so do Twilio's libraries
 # once more: a faster program has other races.
 .PHONY: test-all
-test-all: test ## Run that, and what needs a browser, a real Prometheus or tools of deployment
-	cargo build --release --locked --package switchboard --bin switchboard
-	.ci/check-clients $(BUILD)/release/switchboard
-	.ci/check-monitoring $(BUILD)/release/switchboard
-	.ci/check-manual $(BUILD)/release/switchboard
-	.ci/check-deploy $(BUILD)/release/switchboard
-	.ci/check-console $(BUILD)/release/switchboard
+test-all: test production ## Run that, and what needs a browser, a real Prometheus or tools of deployment
+	.ci/check-clients $(BUILD)/production/switchboard
+	.ci/check-monitoring $(BUILD)/production/switchboard
+	.ci/check-manual $(BUILD)/production/switchboard
+	.ci/check-deploy $(BUILD)/production/switchboard
+	.ci/check-console $(BUILD)/production/switchboard
 
 # Of the release profile, since the pictures show how long things take.
 .PHONY: screenshots
@@ -91,10 +95,9 @@ bench-instructions: ## Count the instructions of a cache hit, and compare with t
 	.ci/check-instructions
 
 .PHONY: profile
-profile: ## Print where the instructions of a hit, a passed and a normalised request go
-	cargo build --release --locked --package switchboard --bin switchboard
+profile: production ## Print where the instructions of a hit, a passed and a normalised request go
 	cargo build --release --locked --package benches --bin peers
-	.ci/profile $(BUILD)/release/switchboard $(BUILD)/release/peers
+	.ci/profile $(BUILD)/production/switchboard $(BUILD)/release/peers
 
 # What to measure of it, in how many rounds, for how many requests that memory is to be flat; WHEELS=1 brings Envoy
 # and Traefik, STRICT=1 makes it fail if a goal is missed. Pingora may fail to build: it is left out then.
@@ -104,12 +107,11 @@ REQUESTS ?= 1000000
 PINGORA := benches/peers/pingora/Cargo.toml
 
 .PHONY: bench-peers
-bench-peers: ## Measure the gateway beside nginx, HAProxy, Varnish and others, for ONLY="start cpu latency memory growth"
+bench-peers: production ## Measure the gateway beside nginx, HAProxy, Varnish and others, for ONLY="start cpu latency memory growth"
 	.ci/install-peers
-	cargo build --release --locked --package switchboard --bin switchboard
 	cargo build --release --locked --package benches --bin peers
 	PATH="$$PATH:$(CURDIR)/target/peers/bin" cargo build --release --locked --manifest-path $(PINGORA) --target-dir $(BUILD) || true
-	$(BUILD)/release/peers measure $(BUILD)/release/switchboard target/peers \
+	$(BUILD)/release/peers measure $(BUILD)/production/switchboard target/peers \
 		--only "$(ONLY)" --rounds $(ROUNDS) --requests $(REQUESTS) --strict "$(STRICT)"
 
 .PHONY: soak

@@ -3,7 +3,7 @@
 
 podman import "$tools/debian.tar" docker.io/library/debian:12-slim >"$work/log" 2>&1 || fail "no base: $(<"$work/log")"
 mkdir -p "$work/stand-in"
-cp target/release/switchboard "$work/stand-in"
+cp target/production/switchboard "$work/stand-in"
 cat >"$work/stand-in/cargo" <<'END'
 #!/bin/sh
 # What the compiler would put into the program has to be there.
@@ -12,11 +12,21 @@ grep --recursive --only-matching 'include_[a-z]*!("[^"]*")' crates/*/src | while
   included=${included#*\"}
   ls "$(dirname "$file")/${included%\"*}" >/dev/null
 done
-install -D /opt/switchboard target/release/switchboard
+install -D /opt/switchboard target/host/production/switchboard
 END
-chmod +x "$work/stand-in/cargo"
+# What it says of itself, and what would read its profiles.
+cat >"$work/stand-in/rustc" <<'END'
+#!/bin/sh
+[ "$1" = --print ] && echo /opt/rust || printf 'host: host\nLLVM version: 1.2.3\n'
+END
+cat >"$work/stand-in/llvm-profdata" <<'END'
+#!/bin/sh
+[ "$1 $2" = "merge --output" ] && touch "$3"
+END
+chmod +x "$work"/stand-in/{cargo,rustc,llvm-profdata}
 rust=$(sed -n 's/^ARG RUST=//p' deploy/container/Containerfile)
-stand_in "docker.io/library/rust:$rust-slim-bookworm" "COPY cargo /usr/local/bin/" "COPY switchboard /opt/"
+stand_in "docker.io/library/rust:$rust-slim-bookworm" "COPY cargo rustc /usr/local/bin/" "COPY switchboard /opt/" \
+  "COPY llvm-profdata /opt/rust/lib/rustlib/host/bin/"
 
 # shellcheck disable=SC2016 # for the shell that follows the page
 follow "A container" \

@@ -12,10 +12,10 @@ sed -n '/^```yaml/,/^```/{/^```/!p}' docs/deployment.md >adapter.yaml
 
 # What pods find where the program looks for it, each of them necessary.
 for folder in "$work"/mounted/{base,manifests}; do
-  target/release/switchboard check --config "$folder/config.toml" || fail "the configuration of ${folder##*/}"
+  target/production/switchboard check --config "$folder/config.toml" || fail "the configuration of ${folder##*/}"
   for secret in "$folder"/secrets/*; do
     mv "$secret" "$work/away"
-    if target/release/switchboard check --config "$folder/config.toml" >"$work/log" 2>&1; then fail "$secret has no use"; fi
+    if target/production/switchboard check --config "$folder/config.toml" >"$work/log" 2>&1; then fail "$secret has no use"; fi
     grep --quiet "secrets/${secret##*/}" "$work/log" || fail "${secret##*/} is not named: $(<"$work/log")"
     mv "$work/away" "$secret"
   done

@@ -94,7 +94,7 @@ pub(crate) fn gateway(site: &Site, kind: &Kind) -> Result<Contestant, Failure> {
             Core::Contestant
         },
         version: Some("--version"),
-        log: site.file(&format!("{}.log", kind.name)),
+        log: site.log(kind.name)?,
         rows: vec![
             row(Job::PassThrough, &passed, ""),
             row(Job::CacheHit, &kept, ""),

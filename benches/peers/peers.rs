@@ -35,15 +35,20 @@ fn with<const N: usize>(mut command: Command, arguments: [&str; N]) -> Command {
     command
 }
 
-fn contestant(site: &Site, name: &'static str, command: Command, rows: Vec<Row>) -> Contestant {
-    Contestant {
+fn contestant(
+    site: &Site,
+    name: &'static str,
+    command: Command,
+    rows: Vec<Row>,
+) -> Result<Contestant, Failure> {
+    Ok(Contestant {
         name,
         command,
         core: Core::Contestant,
         version: None,
-        log: site.file(&format!("{name}.log")),
+        log: site.log(name)?,
         rows,
-    }
+    })
 }
 
 /// The two jobs that all have.
@@ -84,7 +89,7 @@ fn raw(site: &Site) -> Result<Contestant, Failure> {
     let cached = site.address()?;
     let command = with(Command::new(&site.own), ["stub", &cached.to_string()]);
     let rows = vec![Row::plain(Job::CacheHit, "raw socket", cached)];
-    Ok(contestant(site, "raw socket", command, rows))
+    contestant(site, "raw socket", command, rows)
 }
 
 fn hyper(site: &Site) -> Result<Contestant, Failure> {
@@ -92,12 +97,7 @@ fn hyper(site: &Site) -> Result<Contestant, Failure> {
     let addresses = [site.upstream, proxy, cached].map(|address| address.to_string());
     let mut command = with(Command::new(&site.own), ["floor"]);
     command.args(addresses);
-    Ok(contestant(
-        site,
-        "bare hyper",
-        command,
-        plain("bare hyper", proxy, cached),
-    ))
+    contestant(site, "bare hyper", command, plain("bare hyper", proxy, cached))
 }
 
 fn nginx(site: &Site) -> Result<Contestant, Failure> {
@@ -125,7 +125,7 @@ fn nginx(site: &Site) -> Result<Contestant, Failure> {
     let mut rows = plain("nginx", proxy, cached);
     rows.push(Row::plain(Job::PassThrough, NGINX_FULL, full));
     rows.push(Row::plain(Job::Normalised, NGINX_LUA, lua));
-    let mut nginx = contestant(site, "nginx", command, rows);
+    let mut nginx = contestant(site, "nginx", command, rows)?;
     nginx.version = Some("-v");
     Ok(nginx)
 }
@@ -135,7 +135,7 @@ fn haproxy(site: &Site) -> Result<Contestant, Failure> {
     let words = words(site, proxy, cached);
     let file = written(site, "haproxy.cfg", include_str!("conf/haproxy.cfg"), &words)?;
     let command = with(site.program("haproxy"), ["-db", "-f", &file]);
-    let mut haproxy = contestant(site, "HAProxy", command, plain("HAProxy", proxy, cached));
+    let mut haproxy = contestant(site, "HAProxy", command, plain("HAProxy", proxy, cached))?;
     haproxy.version = Some("-v");
     Ok(haproxy)
 }
@@ -158,7 +158,7 @@ fn varnish(site: &Site) -> Result<Contestant, Failure> {
     ] {
         command.args(["-p", parameter]);
     }
-    let mut varnish = contestant(site, "Varnish", command, plain("Varnish", proxy, cached));
+    let mut varnish = contestant(site, "Varnish", command, plain("Varnish", proxy, cached))?;
     varnish.version = Some("-V");
     Ok(varnish)
 }
@@ -168,12 +168,7 @@ fn pingora(site: &Site) -> Result<Contestant, Failure> {
     let addresses = [site.upstream, proxy, cached].map(|address| address.to_string());
     let mut command = Command::new(&site.pingora);
     command.args(addresses).arg(CREDENTIAL);
-    Ok(contestant(
-        site,
-        "pingora",
-        command,
-        plain("pingora", proxy, cached),
-    ))
+    contestant(site, "pingora", command, plain("pingora", proxy, cached))
 }
 
 fn envoy(site: &Site) -> Result<Contestant, Failure> {
@@ -190,7 +185,7 @@ fn envoy(site: &Site) -> Result<Contestant, Failure> {
         "error",
     ];
     let command = with(site.program("envoy"), arguments);
-    let mut envoy = contestant(site, "Envoy", command, plain("Envoy", proxy, cached));
+    let mut envoy = contestant(site, "Envoy", command, plain("Envoy", proxy, cached))?;
     envoy.version = Some("--version");
     Ok(envoy)
 }
@@ -208,7 +203,7 @@ fn traefik(site: &Site) -> Result<Contestant, Failure> {
     let mut command = site.program("traefik");
     command.arg(format!("--configfile={file}")).env("GOMAXPROCS", "1");
     let rows = vec![Row::plain(Job::PassThrough, "Traefik", proxy)];
-    let mut traefik = contestant(site, "Traefik", command, rows);
+    let mut traefik = contestant(site, "Traefik", command, rows)?;
     traefik.version = Some("version");
     Ok(traefik)
 }

@@ -27,11 +27,12 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn new(gateway: &Path, peers: &Path, folder: &Path) -> Result<Self, Failure> {
+        let own = std::env::current_exe()?;
         let mut site = Self {
             gateway: gateway.canonicalize()?,
-            pingora: gateway.with_file_name("peer-pingora"),
+            pingora: own.with_file_name("peer-pingora"),
             peers: peers.canonicalize()?,
-            own: std::env::current_exe()?,
+            own,
             folder: folder.to_owned(),
             upstream: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             // Below those of outgoing connections.
@@ -56,6 +57,13 @@ impl Site {
     /// A file of this run.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
+    }
+
+    /// Where what a contestant prints goes: none of them watches that folder, as the gateway does that of its configuration.
+    pub(crate) fn log(&self, name: &str) -> Result<PathBuf, Failure> {
+        let folder = self.file("logs");
+        fs::create_dir_all(&folder)?;
+        Ok(folder.join(format!("{name}.log")))
     }
 
     /// Writes a file of this run, with the words between @ replaced; where it is.
