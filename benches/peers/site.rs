@@ -8,6 +8,9 @@ use std::process::Command;
 
 use crate::Failure;
 
+/// The folder of what contestants print.
+const LOGS: &str = "logs";
+
 /// What a measurement has to work with.
 pub(crate) struct Site {
     /// The gateway's program.
@@ -59,11 +62,11 @@ impl Site {
         self.folder.join(name)
     }
 
-    /// Where what a contestant prints goes: none of them watches that folder, as the gateway does that of its configuration.
+    /// Where what a contestant prints goes: not beside its configuration, a folder that the gateway watches.
     pub(crate) fn log(&self, name: &str) -> Result<PathBuf, Failure> {
-        let folder = self.file("logs");
+        let folder = self.file(LOGS);
         fs::create_dir_all(&folder)?;
-        Ok(folder.join(format!("{name}.log")))
+        Ok(folder.join(name))
     }
 
     /// Writes a file of this run, with the words between @ replaced; where it is.
@@ -93,11 +96,8 @@ impl Site {
 
     /// Forgets logs, which would fill the memory.
     pub(crate) fn forget_logs(&self) -> Result<(), Failure> {
-        for entry in self.folder.read_dir()? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "log") {
-                File::options().write(true).open(path)?.set_len(0)?;
-            }
+        for entry in self.file(LOGS).read_dir()? {
+            File::options().write(true).open(entry?.path())?.set_len(0)?;
         }
         Ok(())
     }

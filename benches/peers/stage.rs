@@ -51,11 +51,7 @@ impl Stage {
         let site = Site::new(&settings.gateway, &settings.peers, folder)?;
         let upstream = site.upstream.to_string();
         let mut command = Command::new(&site.own);
-        let stub = Process::start(
-            command.args(["stub", &upstream]),
-            Core::Load,
-            &site.file("stub.log"),
-        )?;
+        let stub = Process::start(command.args(["stub", &upstream]), Core::Load, &site.log("stub")?)?;
         for _ in 0..1000 {
             if TcpStream::connect(site.upstream).is_ok() {
                 break;
