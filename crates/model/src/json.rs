@@ -5,6 +5,7 @@
 //! reader of such a text may see something else than we did.
 
 mod cut;
+pub mod token;
 mod write;
 
 use std::borrow::Cow;

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::token;
 use super::{Kind, Node};
-use crate::token;
 
 /// Why a text was refused. Where its syntax is wrong, is `serde_json`'s to say.
 #[derive(Debug, Clone, Copy)]

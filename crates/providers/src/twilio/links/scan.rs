@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use model::token;
+use model::json_token as token;
 
 /// A JSON text, and how far it has been read.
 pub(super) struct Scan<'t> {
